@@ -1,0 +1,30 @@
+/* Every limit on an outside size, with its unit and its reason. */
+#pragma once
+
+/* variants: a mask of variants fits in 16 bits everywhere */
+#define LIMIT_VARIANTS 16
+/* bytes: PATH_MAX of linux/limits.h, terminating NUL included */
+#define LIMIT_PATH_BYTES 4096
+/* bytes: kernel's MAX_RW_COUNT is just under 2 GiB; one call's captured data stays under this */
+#define LIMIT_CALL_BYTES (1u << 31)
+/* entries: UIO_MAXIOV */
+#define LIMIT_IOVECS 1024
+/* arguments and environment strings of one execve; the kernel's own limit is by bytes */
+#define LIMIT_EXEC_STRINGS 65536
+/* bytes of all arguments and environment strings together: a quarter of an 8 MiB stack, thrice */
+#define LIMIT_EXEC_BYTES (6u << 20)
+/* descriptors of one process: the default hard limit of a current distribution */
+#define LIMIT_DESCRIPTORS (1u << 20)
+
+/* bytes: raw content of one trace frame; a reader allocates no more than this for one */
+#define LIMIT_FRAME_BYTES (64u << 20)
+/* bytes: raw content at which a frame is closed */
+#define TRACE_FRAME_TARGET_BYTES (1u << 20)
+/* bytes: one protobuf record; a larger payload is cut with its full length kept */
+#define LIMIT_RECORD_BYTES (48u << 20)
+/* bytes of payload kept of one buffer at most, whatever --payload says */
+#define LIMIT_PAYLOAD_BYTES (16u << 20)
+/* frames in a seek table: 2^32 MiB of raw content would need more, no trace does */
+#define LIMIT_FRAMES (1u << 24)
+/* buffers attached to one step: six arguments, both directions, iovecs folded, each variant */
+#define LIMIT_STEP_BUFS 256

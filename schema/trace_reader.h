@@ -1,0 +1,71 @@
+/*
+ * Reads a trace and believes nothing in it. Every length meets a limit before
+ * malloc; a damaged frame costs that frame and is reported as a hole.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "schema/trace_record.h"
+
+struct trace_reader;
+
+enum trace_state {
+	TRACE_COMPLETE,   /* an End record and a seek table */
+	TRACE_INCOMPLETE, /* the end is missing: crash, kill -9, cut */
+	TRACE_RECORDING,  /* its writer lives */
+};
+
+/* Statistics of one frame: from the statistics frame, or rebuilt by a walk. */
+struct trace_frame_stat {
+	uint64_t offset;          /* in the file */
+	uint64_t stored_bytes, raw_bytes;
+	uint64_t first_step, last_step; /* 0 when it holds none */
+	uint64_t first_ns, last_ns;
+	uint64_t records, calls, divergences, signals, errors;
+	uint64_t syscalls[8];     /* bitmap of call numbers */
+	uint64_t chain_hash;
+	bool known;               /* the counts above are from the statistics frame */
+};
+
+struct trace_hole {
+	uint64_t offset;  /* in the file */
+	uint64_t bytes;   /* of the file that could not be read */
+	char reason[160];
+};
+
+/*
+ * Opens a file (never a directory or a device). -EINVAL with a sentence for
+ * what is not a trace; -ENOTSUP naming the bit for an unknown incompatible
+ * feature. *out is the caller's to close.
+ */
+int trace_reader_open(struct trace_reader **out, const char *path, struct error *err);
+/* The same over bytes in memory, which stay the caller's: fuzzing and tests. */
+int trace_reader_open_memory(struct trace_reader **out, const void *data, size_t length, struct error *err);
+void trace_reader_close(struct trace_reader *r);
+
+/*
+ * The next record: 1, or 0 at the end, or -errno when nothing more can be
+ * read. Damaged frames are skipped and remembered as holes. *out and all it
+ * points to are valid until the next call on r.
+ */
+int trace_reader_next(struct trace_reader *r, struct trace_record *out, struct error *err);
+
+/* Go to the first record, to a frame by index, or to the first frame that can hold a step. */
+int trace_reader_rewind(struct trace_reader *r, struct error *err);
+int trace_reader_seek_frame(struct trace_reader *r, size_t frame, struct error *err);
+int trace_reader_seek_step(struct trace_reader *r, uint64_t step, struct error *err);
+
+/* The header record, read at open; NULL when the first frame is damaged. Valid until close. */
+const struct trace_header *trace_reader_header(const struct trace_reader *r);
+/* The End record, if the trace is complete; NULL otherwise. Valid until close. */
+const struct trace_end *trace_reader_end(struct trace_reader *r);
+
+enum trace_state trace_reader_state(const struct trace_reader *r);
+const struct trace_frame_stat *trace_reader_frames(const struct trace_reader *r, size_t *count);
+/* The frame whose records trace_reader_next is giving out now. */
+size_t trace_reader_frame(const struct trace_reader *r);
+/* Holes met so far; a full pass meets all. */
+const struct trace_hole *trace_reader_holes(const struct trace_reader *r, size_t *count);
+/* Whole file: size and, when the statistics frame is there, the final chain hash (else 0). */
+uint64_t trace_reader_file_bytes(const struct trace_reader *r);
+uint64_t trace_reader_chain_hash(const struct trace_reader *r);
