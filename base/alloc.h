@@ -19,5 +19,5 @@ char *alloc_string(const char *text);
  */
 void alloc_grow_bytes(void **array, size_t *capacity, size_t needed, size_t size);
 
-#define alloc_grow(array, capacity, needed)                                    \
+#define alloc_grow(array, capacity, needed) \
 	alloc_grow_bytes((void **)(array), (capacity), (needed), sizeof(**(array)))

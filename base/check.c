@@ -15,8 +15,7 @@ void check_failed(const char *file, int line, const char *expression)
 {
 	check_hook_fn *hook = hook_fn;
 
-	fprintf(stderr, "mvx: internal error: %s:%d: %s does not hold\n", file,
-		line, expression);
+	fprintf(stderr, "mvx: internal error: %s:%d: %s does not hold\n", file, line, expression);
 	hook_fn = NULL;
 	if (hook)
 		hook();

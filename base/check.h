@@ -10,8 +10,8 @@ void check_set_hook(check_hook_fn *hook);
 
 _Noreturn void check_failed(const char *file, int line, const char *expression);
 
-#define CHECK(expression)                                                      \
-	do {                                                                   \
-		if (__builtin_expect(!(expression), 0))                        \
-			check_failed(__FILE__, __LINE__, #expression);         \
+#define CHECK(expression)                                              \
+	do {                                                           \
+		if (__builtin_expect(!(expression), 0))                \
+			check_failed(__FILE__, __LINE__, #expression); \
 	} while (0)

@@ -36,9 +36,9 @@ static inline int take_fd(int *fd)
 }
 
 /* Hands a heap pointer over to the caller and forgets it here. */
-#define take_ptr(pointer_to)                                                   \
-	__extension__({                                                        \
-		__typeof__(*(pointer_to)) taken_ = *(pointer_to);              \
-		*(pointer_to) = NULL;                                          \
-		taken_;                                                        \
+#define take_ptr(pointer_to)                                      \
+	__extension__({                                           \
+		__typeof__(*(pointer_to)) taken_ = *(pointer_to); \
+		*(pointer_to) = NULL;                             \
+		taken_;                                           \
 	})

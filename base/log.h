@@ -12,11 +12,10 @@ void log_setup(const char *program, int fd, enum log_level level);
 enum log_level log_get_level(void);
 
 /* Writes one line, in one write(2), when `level` is shown. */
-void log_line(enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_debug(...)                                                         \
-	do {                                                                   \
-		if (__builtin_expect(log_get_level() >= LOG_DEBUG, 0))         \
-			log_line(LOG_DEBUG, __VA_ARGS__);                      \
+#define log_debug(...)                                                 \
+	do {                                                           \
+		if (__builtin_expect(log_get_level() >= LOG_DEBUG, 0)) \
+			log_line(LOG_DEBUG, __VA_ARGS__);              \
 	} while (0)

@@ -23,5 +23,5 @@ size_t syscall_decode(const struct trace_step *step, unsigned variant,
 		      const struct decode_options *options, char *text, size_t capacity);
 
 /* `"text\n"...` as strace quotes a buffer: at most `limit` bytes shown. */
-size_t decode_quoted(const void *data, size_t length, size_t full_length, size_t limit,
-		     char *text, size_t capacity);
+size_t decode_quoted(const void *data, size_t length, size_t full_length, size_t limit, char *text,
+		     size_t capacity);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SYSCALL_ARGS 6
+#define SYSCALL_ARGS       6
 #define SYSCALL_NAME_BYTES 28
 
 /* Does mvx run it today? A call that is not LIVE never reaches the kernel. */
@@ -69,27 +69,27 @@ enum syscall_level {
 /* Irregular families: what a row cannot say is in monitor/calls/<family>.c. */
 enum syscall_family {
 	FAMILY_NONE,
-	FAMILY_OPEN,    /* open, openat, openat2, creat */
-	FAMILY_FD,      /* close, dup*, pipe*, socket*, eventfd: descriptors made or ended */
-	FAMILY_IO,      /* read, write and their vector and positioned forms */
+	FAMILY_OPEN, /* open, openat, openat2, creat */
+	FAMILY_FD,   /* close, dup*, pipe*, socket*, eventfd: descriptors made or ended */
+	FAMILY_IO,   /* read, write and their vector and positioned forms */
 	FAMILY_FCNTL,
 	FAMILY_IOCTL,
-	FAMILY_STAT,    /* calls that look at files, and readlink */
-	FAMILY_MEMORY,  /* mmap, brk, mprotect ... */
-	FAMILY_CLONE,   /* fork, vfork, clone, clone3 */
+	FAMILY_STAT,   /* calls that look at files, and readlink */
+	FAMILY_MEMORY, /* mmap, brk, mprotect ... */
+	FAMILY_CLONE,  /* fork, vfork, clone, clone3 */
 	FAMILY_EXEC,
 	FAMILY_EXIT,
 	FAMILY_WAIT,
-	FAMILY_IDS,     /* pids in arguments */
+	FAMILY_IDS, /* pids in arguments */
 	FAMILY_KILL,
-	FAMILY_SIGNAL,  /* sigaction, sigprocmask, sigreturn, sigsuspend ... */
+	FAMILY_SIGNAL, /* sigaction, sigprocmask, sigreturn, sigsuspend ... */
 	FAMILY_FUTEX,
-	FAMILY_POLL,    /* select, poll, ppoll, pselect6 */
+	FAMILY_POLL, /* select, poll, ppoll, pselect6 */
 	FAMILY_EPOLL,
-	FAMILY_SOCKET,  /* messages and addresses */
+	FAMILY_SOCKET, /* messages and addresses */
 	FAMILY_TIME,
 	FAMILY_SCHED,
-	FAMILY_PRCTL,   /* prctl, arch_prctl, seccomp, rseq, robust lists */
+	FAMILY_PRCTL, /* prctl, arch_prctl, seccomp, rseq, robust lists */
 	FAMILY_PTRACE,
 	FAMILY_REFUSE,
 	FAMILY_COUNT
@@ -99,19 +99,19 @@ enum syscall_family {
 enum arg_kind {
 	ARG_UNUSED = 0, /* not passed to the kernel: neither compared nor shown */
 	/* plain values, compared */
-	ARG_INT,    /* int: the low 32 bits, signed */
-	ARG_UINT,   /* unsigned int: the low 32 bits */
-	ARG_LONG,   /* 64 bits, signed */
-	ARG_SIZE,   /* 64 bits, unsigned: size_t, loff_t that is never negative */
-	ARG_OFFSET, /* 64 bits, signed: off_t, loff_t */
-	ARG_FLAGS,  /* 32 bits, names by format */
-	ARG_FLAGS64,/* 64 bits, names by format */
-	ARG_MODE,   /* mode_t, octal */
-	ARG_DEV,    /* dev_t */
-	ARG_FD,     /* descriptor: low 32 bits */
-	ARG_DIRFD,  /* descriptor or AT_FDCWD */
-	ARG_PID,    /* pid, tid, pgid or their negative; 0 and -1 as the call has it */
-	ARG_UID,    /* uid or gid */
+	ARG_INT,     /* int: the low 32 bits, signed */
+	ARG_UINT,    /* unsigned int: the low 32 bits */
+	ARG_LONG,    /* 64 bits, signed */
+	ARG_SIZE,    /* 64 bits, unsigned: size_t, loff_t that is never negative */
+	ARG_OFFSET,  /* 64 bits, signed: off_t, loff_t */
+	ARG_FLAGS,   /* 32 bits, names by format */
+	ARG_FLAGS64, /* 64 bits, names by format */
+	ARG_MODE,    /* mode_t, octal */
+	ARG_DEV,     /* dev_t */
+	ARG_FD,      /* descriptor: low 32 bits */
+	ARG_DIRFD,   /* descriptor or AT_FDCWD */
+	ARG_PID,     /* pid, tid, pgid or their negative; 0 and -1 as the call has it */
+	ARG_UID,     /* uid or gid */
 	ARG_SIGNAL,
 	/* an address of the variant's own: only NULL against not-NULL is compared */
 	ARG_ADDRESS,
@@ -141,16 +141,19 @@ enum arg_kind {
 /* Where the length of a buffer comes from. */
 enum arg_length {
 	LENGTH_FIXED = 0, /* `size` bytes */
+	/* clang-format off */
 	LENGTH_ARG1, LENGTH_ARG2, LENGTH_ARG3,
 	LENGTH_ARG4, LENGTH_ARG5, LENGTH_ARG6, /* value of that argument, times `size` */
 	LENGTH_PTR1, LENGTH_PTR2, LENGTH_PTR3,
 	LENGTH_PTR4, LENGTH_PTR5, LENGTH_PTR6, /* u32 that argument points to */
+	/* clang-format on */
 	LENGTH_NFDS1, /* fd_set: ARG1 bits, in whole 64-bit words */
 };
 
 /* Names and layouts: how to show a value, and which bytes of a structure mean something. */
 enum arg_format {
 	FORMAT_NONE = 0,
+	/* clang-format off */
 	/* flags and enumerations */
 	FORMAT_OPEN_FLAGS, FORMAT_ACCESS_MODE, FORMAT_AT_FLAGS, FORMAT_PROT, FORMAT_MMAP_FLAGS,
 	FORMAT_MREMAP_FLAGS, FORMAT_MADVISE, FORMAT_MSYNC_FLAGS, FORMAT_CLONE_FLAGS,
@@ -174,6 +177,7 @@ enum arg_format {
 	FORMAT_CLONE_ARGS, FORMAT_OPEN_HOW, FORMAT_CPU_SET, FORMAT_GIDS, FORMAT_DIRENT64,
 	FORMAT_DIRENT, FORMAT_SIGMASK_ARG, FORMAT_ROBUST_LIST, FORMAT_CAP_HEADER, FORMAT_CAP_DATA,
 	FORMAT_SCHED_PARAM, FORMAT_SCHED_ATTR, FORMAT_TEXT, FORMAT_BYTES,
+	/* clang-format on */
 	FORMAT_COUNT
 };
 
@@ -182,21 +186,21 @@ struct syscall_arg {
 	uint8_t length; /* enum arg_length */
 	uint8_t format; /* enum arg_format */
 	uint8_t spare;
-	uint16_t size;  /* bytes of one element; 1 for plain buffers */
+	uint16_t size; /* bytes of one element; 1 for plain buffers */
 	uint16_t spare2;
 };
 
 struct syscall_row {
 	char name[SYSCALL_NAME_BYTES]; /* as in the kernel's headers, without __NR_ */
-	uint8_t support;      /* enum syscall_support */
-	uint8_t run;          /* enum syscall_run */
-	uint8_t result;       /* enum syscall_result */
-	uint8_t effects;      /* mask of enum syscall_effect */
-	uint8_t family;       /* enum syscall_family */
-	uint8_t block;        /* enum syscall_block */
-	uint8_t level;        /* enum syscall_level */
-	uint8_t argc;         /* arguments the kernel looks at */
-	uint8_t refuse_errno; /* SUPPORT_REFUSED: the errno given */
+	uint8_t support;               /* enum syscall_support */
+	uint8_t run;                   /* enum syscall_run */
+	uint8_t result;                /* enum syscall_result */
+	uint8_t effects;               /* mask of enum syscall_effect */
+	uint8_t family;                /* enum syscall_family */
+	uint8_t block;                 /* enum syscall_block */
+	uint8_t level;                 /* enum syscall_level */
+	uint8_t argc;                  /* arguments the kernel looks at */
+	uint8_t refuse_errno;          /* SUPPORT_REFUSED: the errno given */
 	uint8_t spare[3];
 	struct syscall_arg args[SYSCALL_ARGS];
 };

@@ -17,19 +17,19 @@ enum trace_state {
 
 /* Statistics of one frame: from the statistics frame, or rebuilt by a walk. */
 struct trace_frame_stat {
-	uint64_t offset;          /* in the file */
+	uint64_t offset; /* in the file */
 	uint64_t stored_bytes, raw_bytes;
 	uint64_t first_step, last_step; /* 0 when it holds none */
 	uint64_t first_ns, last_ns;
 	uint64_t records, calls, divergences, signals, errors;
-	uint64_t syscalls[8];     /* bitmap of call numbers */
+	uint64_t syscalls[8]; /* bitmap of call numbers */
 	uint64_t chain_hash;
-	bool known;               /* the counts above are from the statistics frame */
+	bool known; /* the counts above are from the statistics frame */
 };
 
 struct trace_hole {
-	uint64_t offset;  /* in the file */
-	uint64_t bytes;   /* of the file that could not be read */
+	uint64_t offset; /* in the file */
+	uint64_t bytes;  /* of the file that could not be read */
 	char reason[160];
 };
 
@@ -40,7 +40,8 @@ struct trace_hole {
  */
 int trace_reader_open(struct trace_reader **out, const char *path, struct error *err);
 /* The same over bytes in memory, which stay the caller's: fuzzing and tests. */
-int trace_reader_open_memory(struct trace_reader **out, const void *data, size_t length, struct error *err);
+int trace_reader_open_memory(struct trace_reader **out, const void *data, size_t length,
+			     struct error *err);
 void trace_reader_close(struct trace_reader *r);
 
 /*

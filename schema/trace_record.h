@@ -56,14 +56,15 @@ struct trace_rlimit {
 };
 
 struct trace_header {
-	struct trace_blob trace_id;        /* 16 random bytes */
-	struct trace_blob descriptor_set;  /* FileDescriptorSet of trace.proto; the writer fills it in */
+	struct trace_blob trace_id; /* 16 random bytes */
+	struct trace_blob
+		descriptor_set; /* FileDescriptorSet of trace.proto; the writer fills it in */
 	const char *monitor_version;
-	struct trace_blob *options;        /* the monitor's own command line, one string each */
+	struct trace_blob *options; /* the monitor's own command line, one string each */
 	size_t n_options;
-	uint64_t start_wall_ns;            /* CLOCK_REALTIME at time 0 */
+	uint64_t start_wall_ns; /* CLOCK_REALTIME at time 0 */
 	uint32_t variants;
-	uint32_t payload_mode;             /* enum trace_payload_mode */
+	uint32_t payload_mode; /* enum trace_payload_mode */
 	uint64_t payload_head_bytes;
 	const char *kernel_release, *kernel_version, *machine, *hostname;
 	const char *cpu_model;
@@ -98,27 +99,27 @@ struct trace_variant_start {
 	const char *path;           /* of the executable, resolved */
 	struct trace_blob build_id; /* empty when it has none */
 	uint64_t size;
-	uint64_t hash;              /* XXH3 of the executable, 0 when unknown */
-	const char *layout;         /* independent, same, off */
-	struct trace_blob auxv;     /* as the program sees it */
+	uint64_t hash;          /* XXH3 of the executable, 0 when unknown */
+	const char *layout;     /* independent, same, off */
+	struct trace_blob auxv; /* as the program sees it */
 	struct trace_blob at_random;
 };
 
 struct trace_task_start {
-	uint32_t task;              /* from 1; never used twice */
-	uint32_t parent;            /* 0 for the first */
-	const char *label;          /* creation path: P0.T0, P0.2.T0 ... */
+	uint32_t task;     /* from 1; never used twice */
+	uint32_t parent;   /* 0 for the first */
+	const char *label; /* creation path: P0.T0, P0.2.T0 ... */
 	uint64_t time_ns;
 	uint64_t clone_flags;
-	uint32_t variants;          /* mask */
+	uint32_t variants; /* mask */
 	int32_t pid[LIMIT_VARIANTS], tid[LIMIT_VARIANTS];
 };
 
 struct trace_task_end {
 	uint32_t task;
 	uint64_t time_ns;
-	uint32_t variants;                /* mask */
-	int32_t status[LIMIT_VARIANTS];   /* as wait(2) gives it */
+	uint32_t variants;              /* mask */
+	int32_t status[LIMIT_VARIANTS]; /* as wait(2) gives it */
 };
 
 enum trace_direction { DIRECTION_IN = 1, DIRECTION_OUT = 2 };
@@ -133,7 +134,7 @@ struct trace_buf {
 	uint8_t truncated; /* data is only the head of full_length bytes */
 	uint32_t variants; /* mask: whose bytes these are; equal ones are stored once */
 	uint64_t full_length;
-	uint64_t hash;     /* XXH3 of all full_length bytes; 0 when data is whole */
+	uint64_t hash; /* XXH3 of all full_length bytes; 0 when data is whole */
 	struct trace_blob data;
 };
 
@@ -177,16 +178,16 @@ enum trace_signal_decision {
 };
 
 struct trace_signal {
-	uint64_t step;        /* the step before which it was decided; filled by the recorder */
+	uint64_t step; /* the step before which it was decided; filled by the recorder */
 	uint32_t task;
 	uint32_t signo;
-	int32_t code;         /* si_code */
-	int32_t sender_pid;   /* as the program sees it */
+	int32_t code;       /* si_code */
+	int32_t sender_pid; /* as the program sees it */
 	uint32_t sender_uid;
-	uint32_t had_it;      /* mask of variants that had received it */
-	uint8_t decision;     /* enum trace_signal_decision */
-	uint8_t shared;       /* came from outside, or from what only the leader has */
-	uint64_t first_ns;    /* first arrival */
+	uint32_t had_it;       /* mask of variants that had received it */
+	uint8_t decision;      /* enum trace_signal_decision */
+	uint8_t shared;        /* came from outside, or from what only the leader has */
+	uint64_t first_ns;     /* first arrival */
 	uint64_t delivered_ns; /* handed to the handlers; 0 when not */
 	uint64_t wait_iterations;
 	uint32_t retries;
@@ -199,22 +200,22 @@ enum trace_divergence_kind {
 	DIVERGENCE_BUFFER,     /* same call, bytes it points to differ */
 	DIVERGENCE_RESULT,     /* each executed it, with different outcomes */
 	DIVERGENCE_SIGNAL,
-	DIVERGENCE_FAULT,      /* a fault in some variants only */
-	DIVERGENCE_EXIT,       /* an end, or exit status, that only some have */
-	DIVERGENCE_MISSING,    /* one ended where others made a call */
-	DIVERGENCE_TIMEOUT,    /* a variant did not come */
+	DIVERGENCE_FAULT,   /* a fault in some variants only */
+	DIVERGENCE_EXIT,    /* an end, or exit status, that only some have */
+	DIVERGENCE_MISSING, /* one ended where others made a call */
+	DIVERGENCE_TIMEOUT, /* a variant did not come */
 };
 
 struct trace_divergence_side {
 	uint32_t variant;
-	uint8_t arrived;  /* enum trace_arrival */
+	uint8_t arrived; /* enum trace_arrival */
 	int32_t nr;
 	uint64_t args[6];
-	int32_t signo;    /* fault or killing signal */
-	int32_t status;   /* wait status for an end */
+	int32_t signo;  /* fault or killing signal */
+	int32_t status; /* wait status for an end */
 	uint64_t ip, sp;
-	const char *location;      /* image+0xoffset of ip, or empty */
-	const char *text;          /* the call decoded, or what happened instead */
+	const char *location;        /* image+0xoffset of ip, or empty */
+	const char *text;            /* the call decoded, or what happened instead */
 	struct trace_blob registers; /* struct user_regs_struct */
 	struct trace_blob data;      /* the differing bytes' surroundings, for BUFFER */
 	const char *maps;            /* /proc/PID/maps at that moment */
@@ -225,13 +226,13 @@ struct trace_divergence_side {
 enum trace_arrival { ARRIVED_CALL = 1, ARRIVED_FAULT, ARRIVED_END, ARRIVED_NOT };
 
 struct trace_divergence {
-	uint64_t step;    /* the Step record of this rendezvous; filled by the recorder */
+	uint64_t step; /* the Step record of this rendezvous; filled by the recorder */
 	uint32_t task;
-	uint8_t kind;     /* enum trace_divergence_kind */
-	int8_t arg;       /* 0-based argument, -1 for none */
+	uint8_t kind; /* enum trace_divergence_kind */
+	int8_t arg;   /* 0-based argument, -1 for none */
 	uint64_t time_ns;
-	uint64_t offset;  /* first differing byte, for BUFFER */
-	uint32_t odd;     /* mask of the variants that differ from the leader */
+	uint64_t offset;     /* first differing byte, for BUFFER */
+	uint32_t odd;        /* mask of the variants that differ from the leader */
 	const char *action;  /* what was done: "killed" */
 	const char *summary; /* one sentence */
 	struct trace_divergence_side *sides;
@@ -269,9 +270,9 @@ struct trace_end {
 	bool clean;
 	uint64_t time_ns;
 	uint64_t steps, signals, divergences, tasks;
-	int32_t exit_status;              /* the monitor's own */
+	int32_t exit_status; /* the monitor's own */
 	uint32_t variants;
-	int32_t status[LIMIT_VARIANTS];   /* first process of each variant, as wait(2) gives it */
+	int32_t status[LIMIT_VARIANTS]; /* first process of each variant, as wait(2) gives it */
 };
 
 struct trace_record {
