@@ -1,0 +1,740 @@
+/*
+ * One table says everything about an option: parsing and --help read it.
+ * Written without getopt(3), whose state is global and which would take
+ * abbreviations that a later release makes ambiguous.
+ */
+#include "monitor/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+#define SEE_HELP           "; see mvx-monitor --help"
+#define DEFAULT_VARIANTS   2
+#define DEFAULT_TIMEOUT_NS (60 * NS_PER_SECOND)
+#define NS_PER_SECOND      UINT64_C(1000000000)
+#define LIMIT_SECONDS      UINT64_C(1000000000) /* some 30 years: nobody means more */
+#define HELP_COLUMNS       79
+#define HELP_INDENT        26
+#define PROGRAM_NAME_BYTES 100 /* of a trace's name; the whole must stay under NAME_MAX */
+
+/* What parsing remembers and a run does not need. */
+struct parse_state {
+	struct options *options;
+	bool n_given;
+	unsigned n_commands; /* by --variant */
+};
+
+typedef int option_handler_fn(struct parse_state *state, const char *value, struct error *err);
+
+struct option_row {
+	const char *name;     /* long name; NULL: only a letter */
+	char letter;          /* 0: only a long name */
+	const char *argument; /* shown in --help; NULL: takes none */
+	const char *help;
+	option_handler_fn *handle;
+};
+
+struct option_group {
+	const char *title;
+	const struct option_row *rows;
+	size_t n_rows;
+};
+
+struct choice {
+	const char *word;
+	int value;
+	bool not_yet; /* known, but this release cannot do it */
+};
+
+static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_output,
+	handle_payload, handle_full_disk, handle_divergence, handle_timeout, handle_quiet,
+	handle_verbose, handle_check_system, handle_help, handle_version;
+
+/* clang-format off */
+static const struct option_row variant_rows[] = {
+	{ NULL, 'n', "N",
+	  "run N variants of PROGRAM, 1 to 16 (default 2); with 1 it is only recorded",
+	  handle_n },
+	{ "variant", 0, "'PROG ARG...'",
+	  "run this command as one variant; give it once for each, leader first, and no PROGRAM. "
+	  "Quotes and backslash work as in a shell, variables do not.",
+	  handle_variant },
+	{ "layout", 0, "HOW",
+	  "addresses in the variants: independent (default), same (random, but alike in all), "
+	  "off (not random), leader-fixed (not random in the leader only)",
+	  handle_layout },
+	{ "backend", 0, "NAME",
+	  "how system calls are intercepted: seccomp (default)",
+	  handle_backend },
+};
+
+static const struct option_row trace_rows[] = {
+	{ "output", 'o', "FILE",
+	  "write the trace there, or nowhere if FILE is none (default: a new file in "
+	  "$MVX_TRACE_DIR, $XDG_STATE_HOME/mvx or ~/.local/state/mvx)",
+	  handle_output },
+	{ "payload", 0, "WHAT",
+	  "what is kept of the data that calls read and write: full (default), head:N (the first "
+	  "N bytes; K and M are understood), hash, none",
+	  handle_payload },
+	{ "on-full-disk", 0, "ACTION",
+	  "stop (default) ends the run with an error, continue goes on unrecorded",
+	  handle_full_disk },
+};
+
+static const struct option_row decision_rows[] = {
+	{ "on-divergence", 0, "ACTION",
+	  "what to do when variants disagree: kill (default), which ends them all",
+	  handle_divergence },
+	{ "timeout", 0, "SECONDS",
+	  "how long a variant may stay away from a call that the others have reached (default 60; "
+	  "fractions are allowed; 0 waits for ever)",
+	  handle_timeout },
+};
+
+static const struct option_row other_rows[] = {
+	{ "quiet", 'q', NULL, "say nothing but errors", handle_quiet },
+	{ "verbose", 'v', NULL, "say more; twice for debugging", handle_verbose },
+	{ "check-system", 0, NULL, "say what this system lacks to run mvx, and exit",
+	  handle_check_system },
+	{ "help", 'h', NULL, "show this text and exit", handle_help },
+	{ "version", 'V', NULL, "show the version and exit", handle_version },
+};
+
+#define GROUP(title, rows) { title, rows, sizeof(rows) / sizeof((rows)[0]) }
+static const struct option_group option_groups[] = {
+	GROUP("Variants", variant_rows),
+	GROUP("Trace", trace_rows),
+	GROUP("Decisions", decision_rows),
+	GROUP("Other", other_rows),
+};
+#define N_GROUPS (sizeof(option_groups) / sizeof(option_groups[0]))
+
+static const struct choice layout_choices[] = {
+	{ "independent", OPTION_LAYOUT_INDEPENDENT, false },
+	{ "same", OPTION_LAYOUT_SAME, false },
+	{ "off", OPTION_LAYOUT_OFF, false },
+	{ "leader-fixed", OPTION_LAYOUT_LEADER_FIXED, false },
+	{ NULL, 0, false },
+};
+
+static const struct choice backend_choices[] = {
+	{ "seccomp", OPTION_BACKEND_SECCOMP, false },
+	{ "ptrace", 0, true },
+	{ "agent", 0, true },
+	{ NULL, 0, false },
+};
+
+static const struct choice divergence_choices[] = {
+	{ "kill", ON_DIVERGENCE_KILL, false },
+	{ NULL, 0, false },
+};
+
+static const struct choice full_disk_choices[] = {
+	{ "stop", ON_FULL_DISK_STOP, false },
+	{ "continue", ON_FULL_DISK_CONTINUE, false },
+	{ NULL, 0, false },
+};
+/* clang-format on */
+
+static const char help_head[] =
+	"Usage: mvx-monitor [OPTIONS] [--] PROGRAM [ARG...]\n"
+	"       mvx-monitor [OPTIONS] --variant='PROG ARG...' --variant='PROG ARG...'\n"
+	"\n"
+	"Runs a program several times side by side as if it were one, compares what\n"
+	"the variants do at every system call, and records it in a trace that\n"
+	"mvx-replay reads.\n";
+
+static const char help_tail[] =
+	"\n"
+	"Exit status: the program's own; 128 + N when it died of signal N; 125 when\n"
+	"mvx-monitor itself failed.\n";
+
+static int parse_options(struct parse_state *state, int argc, char **argv, int *next,
+			 struct error *err);
+static int take_program(struct parse_state *state, int argc, char **argv, struct error *err);
+
+int options_parse(struct options *options, int argc, char **argv, struct error *err)
+{
+	struct parse_state state = { .options = options };
+	int next = 1, result;
+
+	*options = (struct options){
+		.n_variants = DEFAULT_VARIANTS,
+		.payload = PAYLOAD_FULL,
+		.timeout_ns = DEFAULT_TIMEOUT_NS,
+		.verbosity = LOG_NORMAL,
+	};
+	result = parse_options(&state, argc, argv, &next, err);
+	if (result || options->action != ACTION_RUN)
+		return result;
+	return take_program(&state, argc - next, argv + next, err);
+}
+
+void options_finish(struct options *options)
+{
+	if (!options)
+		return;
+	for (size_t i = 0; i < LIMIT_VARIANTS; i++)
+		option_command_finish(&options->commands[i]);
+}
+
+/* --- walking the command line --- */
+
+static const struct option_row *row_find(const char *name, size_t length, char letter)
+{
+	for (size_t g = 0; g < N_GROUPS; g++) {
+		for (size_t i = 0; i < option_groups[g].n_rows; i++) {
+			const struct option_row *row = &option_groups[g].rows[i];
+
+			if (letter && row->letter == letter)
+				return row;
+			if (name && row->name && strlen(row->name) == length &&
+			    strncmp(row->name, name, length) == 0)
+				return row;
+		}
+	}
+	return NULL;
+}
+
+/* `word` is what follows the two dashes; *next is the word after it. */
+static int parse_long(struct parse_state *state, const char *word, int argc, char **argv, int *next,
+		      struct error *err)
+{
+	size_t length = strcspn(word, "=");
+	const char *value = word[length] ? word + length + 1 : NULL;
+	const struct option_row *row = row_find(word, length, 0);
+
+	if (!row)
+		return error_set(err, -EINVAL, "there is no option --%.*s" SEE_HELP, (int)length,
+				 word);
+	if (!row->argument && value)
+		return error_set(err, -EINVAL, "--%s takes no value" SEE_HELP, row->name);
+	if (row->argument && !value) {
+		if (*next >= argc)
+			return error_set(err, -EINVAL, "--%s needs a value: --%s=%s" SEE_HELP,
+					 row->name, row->name, row->argument);
+		value = argv[(*next)++];
+	}
+	return row->handle(state, value, err);
+}
+
+/* `letters` is what follows the one dash: -qv, -n3. */
+static int parse_letters(struct parse_state *state, const char *letters, int argc, char **argv,
+			 int *next, struct error *err)
+{
+	for (const char *at = letters; *at; at++) {
+		const struct option_row *row = row_find(NULL, 0, *at);
+		const char *value = NULL;
+		int result;
+
+		if (!row)
+			return error_set(err, -EINVAL, "there is no option -%c" SEE_HELP,
+					 isprint((unsigned char)*at) ? *at : '?');
+		if (row->argument) {
+			value = at[1] ? at + 1 : (*next < argc ? argv[(*next)++] : NULL);
+			if (!value)
+				return error_set(err, -EINVAL, "-%c needs a value: -%c %s" SEE_HELP,
+						 *at, *at, row->argument);
+		}
+		result = row->handle(state, value, err);
+		if (result || value)
+			return result;
+	}
+	return 0;
+}
+
+static int parse_options(struct parse_state *state, int argc, char **argv, int *next,
+			 struct error *err)
+{
+	while (*next < argc && argv[*next][0] == '-' && argv[*next][1] && !state->options->action) {
+		const char *word = argv[(*next)++];
+		int result;
+
+		if (strcmp(word, "--") == 0)
+			break;
+		if (word[1] == '-')
+			result = parse_long(state, word + 2, argc, argv, next, err);
+		else
+			result = parse_letters(state, word + 1, argc, argv, next, err);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+/* --- what is left: PROGRAM and its arguments --- */
+
+static void command_copy(struct option_command *to, int argc, char **argv)
+{
+	to->argv = alloc_zeroed((size_t)argc + 1, sizeof(char *));
+	for (to->argc = 0; to->argc < argc; to->argc++)
+		to->argv[to->argc] = alloc_string(argv[to->argc]);
+}
+
+static int take_program(struct parse_state *state, int argc, char **argv, struct error *err)
+{
+	struct options *options = state->options;
+
+	if (state->n_commands) {
+		if (argc > 0)
+			return error_set(err, -EINVAL,
+					 "--variant and a program (%s) exclude each other" SEE_HELP,
+					 argv[0]);
+		if (state->n_given && options->n_variants != state->n_commands)
+			return error_set(
+				err, -EINVAL,
+				"-n says %u variants, but --variant was given %u time%s" SEE_HELP,
+				options->n_variants, state->n_commands,
+				state->n_commands == 1 ? "" : "s");
+		options->n_variants = state->n_commands;
+		return 0;
+	}
+	if (argc < 1)
+		return error_set(err, -EINVAL, "no program to run was named" SEE_HELP);
+	if (!argv[0][0])
+		return error_set(err, -EINVAL, "the program to run has an empty name" SEE_HELP);
+	for (unsigned i = 0; i < options->n_variants; i++)
+		command_copy(&options->commands[i], argc, argv);
+	return 0;
+}
+
+/* --- values --- */
+
+/* Decimal digits only: no sign, no blanks. Returns how many there were, 0 when none or too big. */
+static size_t parse_digits(const char *text, uint64_t *value)
+{
+	size_t length = strspn(text, "0123456789");
+
+	*value = 0;
+	if (length > 18)
+		return 0;
+	for (size_t i = 0; i < length; i++)
+		*value = *value * 10 + (uint64_t)(text[i] - '0');
+	return length;
+}
+
+static int parse_choice(const char *option, const struct choice *choices, const char *value,
+			int *out, struct error *err)
+{
+	char words[128] = "";
+
+	for (const struct choice *c = choices; c->word; c++) {
+		if (strcmp(c->word, value) == 0) {
+			if (c->not_yet)
+				return error_set(err, -EINVAL,
+						 "%s=%s is not supported yet" SEE_HELP, option,
+						 value);
+			*out = c->value;
+			return 0;
+		}
+		if (c->not_yet)
+			continue;
+		if (words[0])
+			strncat(words, ", ", sizeof(words) - strlen(words) - 1);
+		strncat(words, c->word, sizeof(words) - strlen(words) - 1);
+	}
+	return error_set(err, -EINVAL, "%s=%s is not possible, only %s" SEE_HELP, option, value,
+			 words);
+}
+
+static int handle_n(struct parse_state *state, const char *value, struct error *err)
+{
+	uint64_t n;
+	size_t digits = parse_digits(value, &n);
+
+	if (!digits || value[digits] || n < 1 || n > LIMIT_VARIANTS)
+		return error_set(err, -EINVAL,
+				 "-n %s is not a number of variants from 1 to %d" SEE_HELP, value,
+				 LIMIT_VARIANTS);
+	state->options->n_variants = (unsigned)n;
+	state->n_given = true;
+	return 0;
+}
+
+static int handle_variant(struct parse_state *state, const char *value, struct error *err)
+{
+	if (state->n_commands == LIMIT_VARIANTS)
+		return error_set(err, -EINVAL, "--variant was given more than %d times" SEE_HELP,
+				 LIMIT_VARIANTS);
+	if (option_command_split(&state->options->commands[state->n_commands], value, err))
+		return error_prefix(err, "--variant='%.200s': ", value);
+	state->n_commands++;
+	return 0;
+}
+
+static int handle_layout(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0, result = parse_choice("--layout", layout_choices, value, &chosen, err);
+
+	state->options->layout = (enum option_layout)chosen;
+	return result;
+}
+
+static int handle_backend(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0, result = parse_choice("--backend", backend_choices, value, &chosen, err);
+
+	state->options->backend = (enum option_backend)chosen;
+	return result;
+}
+
+static int handle_divergence(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0;
+	int result = parse_choice("--on-divergence", divergence_choices, value, &chosen, err);
+
+	state->options->on_divergence = (enum option_on_divergence)chosen;
+	return result;
+}
+
+static int handle_full_disk(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0;
+	int result = parse_choice("--on-full-disk", full_disk_choices, value, &chosen, err);
+
+	state->options->on_full_disk = (enum option_on_full_disk)chosen;
+	return result;
+}
+
+static int handle_output(struct parse_state *state, const char *value, struct error *err)
+{
+	if (!value[0])
+		return error_set(err, -EINVAL, "-o needs the name of a file, or none" SEE_HELP);
+	if (strlen(value) >= LIMIT_PATH_BYTES)
+		return error_set(err, -EINVAL,
+				 "-o: the name of the file has over %d bytes" SEE_HELP,
+				 LIMIT_PATH_BYTES - 1);
+	state->options->trace_none = strcmp(value, "none") == 0;
+	state->options->trace_path = state->options->trace_none ? NULL : value;
+	return 0;
+}
+
+/* N, NK or NM, at most LIMIT_PAYLOAD_BYTES. */
+static bool parse_bytes(const char *text, uint64_t *bytes)
+{
+	size_t digits = parse_digits(text, bytes);
+	const char *unit = text + digits;
+	unsigned shift = 0;
+
+	if (!digits || *bytes > LIMIT_PAYLOAD_BYTES)
+		return false;
+	if (*unit == 'K' || *unit == 'M')
+		shift = *unit++ == 'K' ? 10 : 20;
+	*bytes <<= shift;
+	return !*unit && *bytes > 0 && *bytes <= LIMIT_PAYLOAD_BYTES;
+}
+
+static int handle_payload(struct parse_state *state, const char *value, struct error *err)
+{
+	struct options *options = state->options;
+
+	options->payload_head_bytes = 0;
+	if (strcmp(value, "full") == 0) {
+		options->payload = PAYLOAD_FULL;
+	} else if (strcmp(value, "hash") == 0) {
+		options->payload = PAYLOAD_HASH;
+	} else if (strcmp(value, "none") == 0) {
+		options->payload = PAYLOAD_NONE;
+	} else if (strncmp(value, "head:", 5) == 0) {
+		options->payload = PAYLOAD_HEAD;
+		if (!parse_bytes(value + 5, &options->payload_head_bytes))
+			return error_set(
+				err, -EINVAL,
+				"--payload=%s is not possible, N goes from 1 to %uM" SEE_HELP,
+				value, LIMIT_PAYLOAD_BYTES >> 20);
+	} else {
+		return error_set(
+			err, -EINVAL,
+			"--payload=%s is not possible, only full, head:N, hash, none" SEE_HELP,
+			value);
+	}
+	return 0;
+}
+
+/* SECONDS or SECONDS.FRACTION with at most nine places; independent of the locale. */
+static int handle_timeout(struct parse_state *state, const char *value, struct error *err)
+{
+	uint64_t seconds, fraction = 0;
+	size_t whole = parse_digits(value, &seconds), places = 0;
+	const char *end = value + whole;
+
+	if (*end == '.') {
+		places = parse_digits(end + 1, &fraction);
+		end += 1 + places;
+	}
+	if ((!whole && !places) || *end || places > 9 || seconds > LIMIT_SECONDS)
+		return error_set(
+			err, -EINVAL,
+			"--timeout=%s is not a number of seconds such as 60 or 0.5" SEE_HELP,
+			value);
+	for (; places < 9; places++)
+		fraction *= 10;
+	state->options->timeout_ns = seconds * NS_PER_SECOND + fraction;
+	return 0;
+}
+
+static int handle_quiet(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->verbosity = LOG_QUIET;
+	return 0;
+}
+
+static int handle_verbose(struct parse_state *state, const char *value, struct error *err)
+{
+	enum log_level now = state->options->verbosity;
+
+	state->options->verbosity = now >= LOG_VERBOSE ? LOG_DEBUG : LOG_VERBOSE;
+	return 0;
+}
+
+static int handle_check_system(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->action = ACTION_CHECK_SYSTEM;
+	return 0;
+}
+
+static int handle_help(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->action = ACTION_HELP;
+	return 0;
+}
+
+static int handle_version(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->action = ACTION_VERSION;
+	return 0;
+}
+
+const char *options_layout_name(enum option_layout layout)
+{
+	for (const struct choice *c = layout_choices; c->word; c++)
+		if (c->value == (int)layout)
+			return c->word;
+	CHECK(!"a layout with a name");
+	return NULL;
+}
+
+/* --- --help --- */
+
+/* Prints text as paragraphs of words, starting at `column` and going on at HELP_INDENT. */
+static void print_wrapped(FILE *out, const char *text, int column)
+{
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (column > HELP_INDENT && column + 1 + length > HELP_COLUMNS) {
+			fprintf(out, "\n%*s", HELP_INDENT, "");
+			column = HELP_INDENT;
+		} else if (column > HELP_INDENT) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", length, text);
+		column += length;
+		text += length + strspn(text + length, " ");
+	}
+	fputc('\n', out);
+}
+
+static void print_row(FILE *out, const struct option_row *row)
+{
+	char text[80];
+	int used;
+
+	if (row->letter && row->name)
+		used = snprintf(text, sizeof(text), "  -%c, --%s", row->letter, row->name);
+	else if (row->letter)
+		used = snprintf(text, sizeof(text), "  -%c", row->letter);
+	else
+		used = snprintf(text, sizeof(text), "      --%s", row->name);
+	CHECK(used > 0 && (size_t)used < sizeof(text));
+	if (row->argument)
+		used += snprintf(text + used, sizeof(text) - (size_t)used, "%c%s",
+				 row->name ? '=' : ' ', row->argument);
+	fputs(text, out);
+	if (used > HELP_INDENT - 2) {
+		fputc('\n', out);
+		used = 0;
+	}
+	fprintf(out, "%*s", HELP_INDENT - used, "");
+	print_wrapped(out, row->help, HELP_INDENT);
+}
+
+void options_print_help(FILE *out)
+{
+	fputs(help_head, out);
+	for (size_t g = 0; g < N_GROUPS; g++) {
+		fprintf(out, "\n%s:\n", option_groups[g].title);
+		for (size_t i = 0; i < option_groups[g].n_rows; i++)
+			print_row(out, &option_groups[g].rows[i]);
+	}
+	fputs(help_tail, out);
+}
+
+/* --- splitting a command --- */
+
+struct splitter {
+	const char *at; /* next character of the text */
+	char *word;     /* the word being built: as long as the whole text */
+	size_t length;
+	bool in_word; /* '' is a word, though an empty one */
+};
+
+/* Everything up to the closing quote; false when there is none. */
+static bool split_quoted(struct splitter *s, char quote)
+{
+	s->in_word = true;
+	while (*s->at && *s->at != quote) {
+		/* As in sh: between double quotes, a backslash only escapes what is special there. */
+		if (quote == '"' && *s->at == '\\' && s->at[1] && strchr("\"\\$`", s->at[1]))
+			s->at++;
+		s->word[s->length++] = *s->at++;
+	}
+	return *s->at++ == quote;
+}
+
+static int split_word(struct splitter *s, struct error *err)
+{
+	s->length = 0;
+	s->in_word = false;
+	s->at += strspn(s->at, " \t\n");
+	while (*s->at && !strchr(" \t\n", *s->at)) {
+		char c = *s->at++;
+
+		s->in_word = true;
+		if (c == '\'' || c == '"') {
+			if (!split_quoted(s, c))
+				return error_set(err, -EINVAL,
+						 "the quote %c is not closed" SEE_HELP, c);
+			continue;
+		}
+		if (c == '\\') {
+			if (!*s->at)
+				return error_set(err, -EINVAL,
+						 "nothing follows the last backslash" SEE_HELP);
+			c = *s->at++;
+		}
+		s->word[s->length++] = c;
+	}
+	s->word[s->length] = '\0';
+	return 0;
+}
+
+int option_command_split(struct option_command *command, const char *text, struct error *err)
+{
+	char *word = alloc_zeroed(strlen(text) + 1, 1);
+	struct splitter s = { .at = text, .word = word };
+	size_t capacity = 0;
+	int result;
+
+	*command = (struct option_command){ 0 };
+	while ((result = split_word(&s, err)) == 0 && s.in_word) {
+		if (command->argc == LIMIT_EXEC_STRINGS) {
+			result = error_set(err, -EINVAL, "over %d words" SEE_HELP,
+					   LIMIT_EXEC_STRINGS);
+			break;
+		}
+		alloc_grow(&command->argv, &capacity, (size_t)command->argc + 2);
+		command->argv[command->argc++] = alloc_string(word);
+	}
+	if (!result && (!command->argc || !command->argv[0][0]))
+		result = error_set(err, -EINVAL, "no program to run is named" SEE_HELP);
+	if (result)
+		option_command_finish(command);
+	free(word);
+	return result;
+}
+
+void option_command_finish(struct option_command *command)
+{
+	if (!command || !command->argv)
+		return;
+	for (int i = 0; i < command->argc; i++)
+		free(command->argv[i]);
+	free(command->argv);
+	*command = (struct option_command){ 0 };
+}
+
+/* --- where the trace goes --- */
+
+static int trace_folder(char *folder, size_t capacity, struct error *err)
+{
+	const char *own = getenv("MVX_TRACE_DIR");
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	int length;
+
+	if (own && own[0])
+		length = snprintf(folder, capacity, "%s", own);
+	else if (state && state[0] == '/') /* relative ones are to be ignored, says XDG */
+		length = snprintf(folder, capacity, "%s/mvx", state);
+	else if (home && home[0] == '/')
+		length = snprintf(folder, capacity, "%s/.local/state/mvx", home);
+	else
+		return error_set(
+			err, -ENOENT,
+			"there is no place for the trace: HOME is not set; name a file with -o");
+	if (length < 0 || (size_t)length >= capacity)
+		return error_set(err, -ENAMETOOLONG,
+				 "the name of the folder for traces is too long");
+	return 0;
+}
+
+/* mkdir -p, for us alone. */
+static int create_folders(char *folder, struct error *err)
+{
+	for (char *at = folder + 1;; at++) {
+		char kept = *at;
+
+		if (kept && kept != '/')
+			continue;
+		*at = '\0';
+		if (mkdir(folder, 0700) && errno != EEXIST) {
+			int code = errno;
+
+			/* A read-only or foreign parent that exists is no obstacle. */
+			if (access(folder, F_OK))
+				return error_set(err, -code,
+						 "cannot create the folder %s for traces: %s",
+						 folder, strerror(code));
+		}
+		*at = kept;
+		if (!kept)
+			return 0;
+	}
+}
+
+int options_default_trace_path(char *path, size_t capacity, const char *program, struct error *err)
+{
+	char folder[LIMIT_PATH_BYTES] = "", name[PROGRAM_NAME_BYTES], when[32];
+	const char *slash = strrchr(program, '/');
+	time_t now = time(NULL);
+	struct tm tm;
+	int length, result;
+
+	result = trace_folder(folder, sizeof(folder), err);
+	if (!result)
+		result = create_folders(folder, err);
+	if (result)
+		return result;
+	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : program);
+	for (char *at = name; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("._+-", *at))
+			*at = '_';
+	CHECK(localtime_r(&now, &tm));
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	length = snprintf(path, capacity, "%s/%s-%s-%d.mvx.zst", folder, name, when, (int)getpid());
+	if (length < 0 || (size_t)length >= capacity)
+		return error_set(err, -ENAMETOOLONG, "the name of the trace in %.200s is too long",
+				 folder);
+	return 0;
+}

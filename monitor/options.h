@@ -1,0 +1,84 @@
+/*
+ * The monitor's command line: one table of rows, parsed into struct options
+ * and printed as --help. Knows nothing of what the options lead to; main and
+ * session read the result.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "schema/trace_record.h"
+
+/* What main is asked to do. */
+enum option_action { ACTION_RUN = 0, ACTION_HELP, ACTION_VERSION, ACTION_CHECK_SYSTEM };
+
+/* How the address spaces of the variants differ. */
+enum option_layout {
+	OPTION_LAYOUT_INDEPENDENT = 0, /* each randomised by the kernel */
+	OPTION_LAYOUT_SAME,            /* randomised once, the same in all */
+	OPTION_LAYOUT_OFF,             /* not randomised */
+	OPTION_LAYOUT_LEADER_FIXED,    /* the leader not randomised, the followers are */
+};
+
+enum option_backend { OPTION_BACKEND_SECCOMP = 0 };
+enum option_on_divergence { ON_DIVERGENCE_KILL = 0 };
+enum option_on_full_disk { ON_FULL_DISK_STOP = 0, ON_FULL_DISK_CONTINUE };
+
+struct option_command {
+	char **argv; /* owned, NULL-terminated; argv[0] is the program as it was named */
+	int argc;
+};
+
+struct options {
+	enum option_action action; /* other than ACTION_RUN: nothing below is complete */
+	unsigned n_variants;       /* 1 to LIMIT_VARIANTS */
+	struct option_command commands[LIMIT_VARIANTS]; /* one for each variant */
+	const char *trace_path; /* -o FILE, the caller's argv; NULL: options_default_trace_path */
+	bool trace_none;        /* -o none */
+	enum option_layout layout;
+	enum option_backend backend;
+	enum option_on_divergence on_divergence;
+	enum option_on_full_disk on_full_disk;
+	enum trace_payload_mode payload;
+	uint64_t payload_head_bytes; /* PAYLOAD_HEAD only */
+	uint64_t timeout_ns;         /* how long a variant is waited for at a call; 0: for ever */
+	enum log_level verbosity;
+};
+
+/*
+ * Fills *options from main's argc and argv. Options after PROGRAM are
+ * PROGRAM's. Returns 0, or -EINVAL with one sentence in err; *options can be
+ * given to options_finish in both cases.
+ */
+int options_parse(struct options *options, int argc, char **argv, struct error *err);
+
+/* Frees what options_parse made. Accepts NULL and zeroed options. */
+void options_finish(struct options *options);
+
+/* The text of --help, at most 79 columns wide. */
+void options_print_help(FILE *out);
+
+/* The word that --layout takes for it. */
+const char *options_layout_name(enum option_layout layout);
+
+/*
+ * Where a trace goes without -o: PROGRAM-YYYYmmdd-HHMMSS-PID.mvx.zst in
+ * $MVX_TRACE_DIR, else $XDG_STATE_HOME/mvx, else ~/.local/state/mvx. Folders
+ * that are missing are created, mode 0700; the file is not. Returns 0 or
+ * -errno; `capacity` is in bytes, LIMIT_PATH_BYTES always suffices.
+ */
+int options_default_trace_path(char *path, size_t capacity, const char *program, struct error *err);
+
+/*
+ * Splits a command as a shell would: blanks, '...', "..." and backslash, but
+ * no variables, globs or operators. On success command->argv is the caller's
+ * (option_command_finish). Returns 0 or -EINVAL.
+ */
+int option_command_split(struct option_command *command, const char *text, struct error *err);
+void option_command_finish(struct option_command *command);
