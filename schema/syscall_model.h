@@ -129,7 +129,7 @@ enum arg_kind {
 	ARG_IOVEC_OUT, /* struct iovec[`length`]; filled up to the result */
 	ARG_MSGHDR_OUT,
 	ARG_MMSGHDR_OUT,
-	ARG_SOCKADDR_OUT, /* capacity in *ARG`length`, an ARG_LENPTR */
+	ARG_SOCKADDR_OUT, /* `length` is a LENGTH_PTR: capacity in what that argument, an ARG_LENPTR, points to */
 	ARG_LENPTR,       /* int or socklen_t, in and out */
 	/* both */
 	ARG_INOUT, /* input compared, output handed on; `length` times `size` */
@@ -167,6 +167,8 @@ enum arg_format {
 	FORMAT_STATX_MASK, FORMAT_EPOLL_OP, FORMAT_EPOLL_FLAGS, FORMAT_PRIORITY_WHICH,
 	FORMAT_SCHED_POLICY, FORMAT_CLOSE_RANGE_FLAGS, FORMAT_SPLICE_FLAGS, FORMAT_RWF_FLAGS,
 	FORMAT_XATTR_FLAGS, FORMAT_MLOCK_FLAGS, FORMAT_PIDFD_FLAGS,
+	FORMAT_SOCKET_PROTOCOL, FORMAT_SOCK_FLAGS, FORMAT_EVENTFD_FLAGS, FORMAT_UNLINKAT_FLAGS,
+	FORMAT_FACCESSAT_FLAGS, FORMAT_MEMBARRIER_CMD, FORMAT_FILE_MODE, FORMAT_HEX,
 	/* structures */
 	FORMAT_STAT, FORMAT_STATX, FORMAT_STATFS, FORMAT_TIMESPEC, FORMAT_TIMESPEC2,
 	FORMAT_TIMEVAL, FORMAT_TIMEVAL2, FORMAT_TIMEZONE, FORMAT_ITIMERVAL, FORMAT_ITIMERSPEC,
@@ -177,15 +179,27 @@ enum arg_format {
 	FORMAT_CLONE_ARGS, FORMAT_OPEN_HOW, FORMAT_CPU_SET, FORMAT_GIDS, FORMAT_DIRENT64,
 	FORMAT_DIRENT, FORMAT_SIGMASK_ARG, FORMAT_ROBUST_LIST, FORMAT_CAP_HEADER, FORMAT_CAP_DATA,
 	FORMAT_SCHED_PARAM, FORMAT_SCHED_ATTR, FORMAT_TEXT, FORMAT_BYTES,
+	FORMAT_UINT32, FORMAT_SOCKOPT,
 	/* clang-format on */
 	FORMAT_COUNT
+};
+
+/*
+ * With which results the kernel writes an output. Bytes it did not write must
+ * not be handed on: they are the leader's own leavings.
+ */
+enum arg_when {
+	WHEN_SUCCESS = 0, /* any result that is not an error */
+	WHEN_ALWAYS,      /* errors too (revents, the time left of a select) */
+	WHEN_INTERRUPTED, /* only -EINTR and the kernel's restart codes (the rest of a sleep) */
+	WHEN_POSITIVE,    /* only results above 0 (wait4 with WNOHANG may find nothing) */
 };
 
 struct syscall_arg {
 	uint8_t kind;   /* enum arg_kind */
 	uint8_t length; /* enum arg_length */
 	uint8_t format; /* enum arg_format */
-	uint8_t spare;
+	uint8_t when;   /* enum arg_when */
 	uint16_t size; /* bytes of one element; 1 for plain buffers */
 	uint16_t spare2;
 };
