@@ -28,3 +28,13 @@
 #define LIMIT_FRAMES (1u << 24)
 /* buffers attached to one step: six arguments, both directions, iovecs folded, each variant */
 #define LIMIT_STEP_BUFS 256
+/* bytes of a name, label or other word of our own in a record */
+#define LIMIT_WORD_BYTES (1u << 16)
+/* bytes of a path, note or memory map in a record */
+#define LIMIT_TEXT_BYTES (16u << 20)
+/* elements of one list in a record: names, groups, descriptors, program counters */
+#define LIMIT_RECORD_LIST 65536
+/* bytes a reader allocates to decode one record; it holds what LIMIT_RECORD_BYTES allows, and little more */
+#define LIMIT_DECODE_BYTES (96u << 20)
+/* holes a reader remembers; a damaged file has few, a hostile one as many as it likes */
+#define LIMIT_HOLES 4096
