@@ -5,6 +5,8 @@
 #define LIMIT_VARIANTS 16
 /* bytes: PATH_MAX of linux/limits.h, terminating NUL included */
 #define LIMIT_PATH_BYTES 4096
+/* bytes of a string argument that is no path: names, keys, xattr names are far shorter */
+#define LIMIT_STRING_BYTES 65536
 /* bytes: kernel's MAX_RW_COUNT is just under 2 GiB; one call's captured data stays under this */
 #define LIMIT_CALL_BYTES (1u << 31)
 /* entries: UIO_MAXIOV */
@@ -38,3 +40,10 @@
 #define LIMIT_DECODE_BYTES (96u << 20)
 /* holes a reader remembers; a damaged file has few, a hostile one as many as it likes */
 #define LIMIT_HOLES 4096
+
+/* tasks of one trace a reader keeps in memory: a few hundred bytes each; Linux allows 2^22 at once */
+#define LIMIT_TASKS (1u << 20)
+/* bytes of SQL taken from standard input or a file: SQLite's own default */
+#define LIMIT_SQL_BYTES 1000000
+/* lines of context kept before a match */
+#define LIMIT_CONTEXT_LINES 100000

@@ -1,0 +1,85 @@
+/* What families and phases share about one call. */
+#include "monitor/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+static const struct call_ops no_code;
+
+static const struct call_ops *const families[FAMILY_COUNT] = {
+	[FAMILY_OPEN] = &calls_open,
+	[FAMILY_FD] = &calls_fd,
+	[FAMILY_IO] = &calls_io,
+	[FAMILY_FCNTL] = &calls_fcntl,
+	[FAMILY_IOCTL] = &calls_ioctl,
+	[FAMILY_STAT] = &calls_stat,
+	[FAMILY_MEMORY] = &calls_memory,
+	[FAMILY_CLONE] = &calls_clone,
+	[FAMILY_EXEC] = &calls_exec,
+	[FAMILY_EXIT] = &calls_exit,
+	[FAMILY_WAIT] = &calls_wait,
+	[FAMILY_IDS] = &calls_ids,
+	[FAMILY_KILL] = &calls_ids,
+	[FAMILY_SIGNAL] = &calls_signal,
+	[FAMILY_POLL] = &calls_poll,
+	[FAMILY_SOCKET] = &calls_socket,
+	[FAMILY_SCHED] = &calls_sched,
+	[FAMILY_PRCTL] = &calls_prctl,
+};
+
+const struct call_ops *call_ops_get(unsigned family)
+{
+	CHECK(family < FAMILY_COUNT);
+	return families[family] ? families[family] : &no_code;
+}
+
+const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length)
+{
+	const struct capture_buf *buf = capture_find(&c->slot->in, arg, part);
+
+	*length = buf ? buf->length : 0;
+	return buf && !buf->faulted ? capture_bytes(&c->slot->in, buf) : NULL;
+}
+
+const char *call_path(const struct call *c, unsigned arg)
+{
+	size_t length;
+	const uint8_t *path = call_input(c, arg, PART_CONTENT, &length);
+
+	/* The terminating NUL stands behind a captured string that was not cut. */
+	return path ? (const char *)path : "";
+}
+
+void call_answer(struct call *c, int64_t result)
+{
+	c->run = RUN_NOBODY;
+	c->answered = true;
+	c->result = result;
+}
+
+void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t length)
+{
+	if (c->args[arg] && length)
+		memcpy(capture_add(&c->rendezvous->out, arg, PART_CONTENT,
+				   c->row->args[arg].format, c->args[arg], length),
+		       data, length);
+}
+
+void call_unsupported(struct call *c, const char *format, ...)
+{
+	char why[256];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	c->rendezvous->verdict = VERDICT_UNSUPPORTED;
+	if (why[0])
+		session_fail(c->session, "%s (%d) is not supported yet: %s", c->row->name,
+			     (int)c->nr, why);
+	else
+		session_fail(c->session, "%s (%d) is not supported yet", c->row->name, (int)c->nr);
+}

@@ -1,0 +1,84 @@
+/*
+ * One call of one rendezvous, as the leader's thread handles it, and what an
+ * irregular family may add to what its row says.
+ */
+#pragma once
+
+#include "monitor/lane.h"
+#include "monitor/session.h"
+#include "schema/syscall_args.h"
+#include "schema/syscall_model.h"
+
+/* Reading one task's buffers; both the leader's and the followers' threads do it. */
+struct gather {
+	struct backend *backend;
+	pid_t tid;
+	int64_t nr;
+	const struct syscall_row *row;
+	const uint64_t *args;
+	const struct capture *entry; /* gather_outputs: what was captured at entry */
+	struct capture *to;
+};
+
+/* All of it or -EFAULT. */
+int gather_read(const struct gather *g, uint64_t addr, void *to, size_t length);
+/* Adds `length` bytes at addr as a buffer of the argument; marks it faulted when they are not there. */
+void gather_add(const struct gather *g, unsigned arg, unsigned part, unsigned format, uint64_t addr,
+		size_t length);
+
+/* Captures everything a row's input arguments point to. */
+void gather_inputs(struct gather *g);
+/* Captures everything the kernel wrote for a call that returned `result`. */
+void gather_outputs(struct gather *g, int64_t result);
+
+struct call {
+	struct session *session;
+	struct tracer *tracer; /* the leader's */
+	struct lane *lane;
+	struct rendezvous *rendezvous;
+	struct task *task;     /* the leader's */
+	struct slot *slot;     /* the leader's */
+	const struct syscall_row *row;
+	int64_t nr;
+	const uint64_t *args;  /* the leader's */
+	int64_t result;        /* once there is one */
+	enum syscall_run run;  /* as decided */
+	bool early;            /* followers make the call beside the leader, each with its own outcome */
+	bool answered;         /* NOBODY: `result` and rendezvous->out are the answer */
+	bool refused;          /* ... and it is a refusal */
+	bool new_result;       /* the leader is to see `result` instead of what came out */
+};
+
+struct call_ops {
+	/* Adds what irregular arguments point to. Any tracer thread. */
+	void (*gather)(struct gather *g);
+	void (*gather_output)(struct gather *g, int64_t result);
+	/* The rest: the leader's thread. All variants stand at the call and agree. */
+	void (*decide)(struct call *c);
+	/* The leader is done: how variant v does its part; *o is set up from the row. */
+	void (*order)(struct call *c, unsigned v, struct order *o);
+	/* The leader is done: bookkeeping. Before the orders are made. */
+	void (*apply)(struct call *c);
+};
+
+/* Never NULL; a family without code has an empty struct. */
+const struct call_ops *call_ops_get(unsigned family);
+
+extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_ioctl, calls_memory,
+	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
+	calls_sched, calls_prctl, calls_ids, calls_stat;
+
+/* Captured input of the leader, or NULL. */
+const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length);
+
+/* A path argument of the leader's as text, or "". */
+const char *call_path(const struct call *c, unsigned arg);
+
+/* Answers the call without making it. */
+void call_answer(struct call *c, int64_t result);
+/* Adds output bytes to an answer. */
+void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t length);
+
+/* Stops the run: "NAME (NR) is not supported yet: WHY". */
+void call_unsupported(struct call *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));

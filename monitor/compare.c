@@ -1,0 +1,160 @@
+/* Phase two: numbers, then arguments as the row describes them. Reads captures only, never live memory. */
+#include "monitor/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/alloc.h"
+#include "schema/syscall_args.h"
+
+/* The bytes of a buffer as they are compared: a copy with what means nothing overwritten. */
+static uint8_t *canonical_copy(const struct slot *s, const struct capture_buf *buf,
+			       const struct syscall_row *row)
+{
+	uint8_t *copy = alloc_zeroed(1, buf->length);
+
+	memcpy(copy, capture_bytes(&s->in, buf), buf->length);
+	arg_canonicalise(row, buf->arg, s->args, copy, buf->length);
+	if (buf->format != row->args[buf->arg].format)
+		format_canonicalise((enum arg_format)buf->format, copy, buf->length);
+	return copy;
+}
+
+static uint64_t first_difference(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+	size_t common = a_length < b_length ? a_length : b_length;
+
+	for (size_t i = 0; i < common; i++)
+		if (a[i] != b[i])
+			return i;
+	return common;
+}
+
+static bool buffer_equal(const struct slot *a, const struct slot *b, const struct capture_buf *x,
+			 const struct capture_buf *y, const struct syscall_row *row, uint64_t *offset)
+{
+	const uint8_t *left = capture_bytes(&a->in, x);
+	const uint8_t *right = capture_bytes(&b->in, y);
+	uint8_t *left_copy, *right_copy;
+
+	*offset = 0;
+	if (x->length == y->length && (!x->length || memcmp(left, right, x->length) == 0))
+		return x->faulted == y->faulted;
+	if (x->format == FORMAT_NONE || x->length != y->length) {
+		*offset = first_difference(left, x->length, right, y->length);
+		return false;
+	}
+	left_copy = canonical_copy(a, x, row);
+	right_copy = canonical_copy(b, y, row);
+	*offset = first_difference(left_copy, x->length, right_copy, y->length);
+	free(left_copy);
+	free(right_copy);
+	return *offset == x->length && x->faulted == y->faulted;
+}
+
+static bool values_equal(const struct slot *a, const struct slot *b, const struct syscall_row *row,
+			 int *arg)
+{
+	unsigned used = arg_used_mask(a->nr, a->args);
+
+	for (unsigned i = 0; i < row->argc; i++) {
+		if (!(used & 1u << i))
+			continue;
+		*arg = (int)i;
+		if (!arg_equal(&row->args[i], a->args[i], b->args[i]))
+			return false;
+		if (row->args[i].kind == ARG_IRREGULAR && (a->in.value_args & 1u << i) &&
+		    a->args[i] != b->args[i])
+			return false;
+	}
+	return true;
+}
+
+static bool is_exit(int64_t nr)
+{
+	return nr == SYS_exit || nr == SYS_exit_group;
+}
+
+static bool call_equal(const struct slot *a, const struct slot *b, struct mismatch *out)
+{
+	const struct syscall_row *row = syscall_row_find(a->nr);
+
+	out->kind = is_exit(a->nr) || is_exit(b->nr) ? DIVERGENCE_EXIT : DIVERGENCE_NUMBER;
+	if (a->nr != b->nr)
+		return false;
+	if (!row)
+		return true; /* decide stops the run by its number */
+	if (!is_exit(a->nr))
+		out->kind = DIVERGENCE_ARGUMENT;
+	if (!values_equal(a, b, row, &out->arg))
+		return false;
+	out->arg = -1;
+	if (a->in.n_bufs != b->in.n_bufs)
+		return false;
+	out->kind = DIVERGENCE_BUFFER;
+	for (unsigned i = 0; i < a->in.n_bufs; i++) {
+		const struct capture_buf *x = &a->in.bufs[i], *y = &b->in.bufs[i];
+
+		out->arg = x->arg;
+		out->part = x->part;
+		if (x->arg != y->arg || x->part != y->part ||
+		    !buffer_equal(a, b, x, y, row, &out->offset))
+			return false;
+	}
+	return true;
+}
+
+static bool kinds_equal(const struct slot *a, const struct slot *b, struct mismatch *out)
+{
+	if (a->kind == b->kind)
+		return true;
+	if (a->kind == ARRIVAL_END || b->kind == ARRIVAL_END)
+		out->kind = DIVERGENCE_MISSING;
+	else if (a->kind == ARRIVAL_FAULT || b->kind == ARRIVAL_FAULT)
+		out->kind = DIVERGENCE_FAULT;
+	else
+		out->kind = DIVERGENCE_NUMBER;
+	return false;
+}
+
+static bool arrival_equal(const struct slot *a, const struct slot *b, struct mismatch *out)
+{
+	*out = (struct mismatch){ .arg = -1 };
+	if (!kinds_equal(a, b, out))
+		return false;
+	switch (a->kind) {
+	case ARRIVAL_CALL:
+		return call_equal(a, b, out);
+	case ARRIVAL_FAULT:
+		out->kind = DIVERGENCE_FAULT;
+		return a->signo == b->signo && a->siginfo.si_code == b->siginfo.si_code;
+	case ARRIVAL_TRAP:
+		out->kind = DIVERGENCE_NUMBER;
+		return a->trap == b->trap;
+	case ARRIVAL_END:
+		out->kind = DIVERGENCE_EXIT;
+		return a->status == b->status;
+	}
+	return false;
+}
+
+bool compare_rendezvous(const struct rendezvous *r, unsigned n_variants, struct mismatch *out)
+{
+	struct mismatch found = { 0 };
+	uint32_t odd = 0;
+
+	for (unsigned v = 1; v < n_variants; v++) {
+		if (arrival_equal(&r->slots[0], &r->slots[v], &found))
+			continue;
+		if (!odd) {
+			*out = found;
+			out->variant = v;
+		}
+		odd |= 1u << v;
+	}
+	if (odd)
+		out->odd = odd;
+	return !odd;
+}

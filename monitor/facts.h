@@ -1,0 +1,21 @@
+/*
+ * What a trace must say about the run to be complete in ten years: the header
+ * and the variants' identities.
+ */
+#pragma once
+
+#include "monitor/session.h"
+
+/* Fills and adds the Header record: host, options, start state. Called once, before any task runs. */
+int facts_record_header(struct session *s, int argc, char **argv, struct error *err);
+
+/*
+ * Adds the VariantStart record: executable's identity, command line, and the
+ * auxiliary vector and AT_RANDOM bytes as the program sees them (`auxv` raw
+ * Elf64_auxv_t pairs). After the variant's first exec, by the leader's thread.
+ */
+void facts_record_variant(struct session *s, unsigned variant, pid_t pid, const void *auxv,
+			  size_t auxv_bytes, const uint8_t at_random[16]);
+
+/* Adds a FileIdentity record for an executed (reason 1) or mapped (2) file, once per file. */
+void facts_record_file(struct session *s, uint32_t task, const char *path, uint32_t reason);

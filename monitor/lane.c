@@ -1,0 +1,44 @@
+/* The lane protocol's step function and questions. Plain loads with acquire, no waiting. */
+#include "monitor/lane.h"
+
+#include "monitor/session.h"
+
+static enum slot_phase slot_phase(struct lane *lane, uint64_t seq, unsigned variant)
+{
+	return atomic_load_explicit(&lane_slot(lane, seq, variant)->phase, memory_order_acquire);
+}
+
+uint32_t lane_arrived(struct lane *lane, uint64_t seq)
+{
+	uint32_t mask = 0;
+
+	for (unsigned v = 0; v < lane->session->n_variants; v++)
+		if (slot_phase(lane, seq, v) != SLOT_EMPTY)
+			mask |= 1u << v;
+	return mask;
+}
+
+bool lane_is_done(struct lane *lane, uint64_t seq)
+{
+	for (unsigned v = 0; v < lane->session->n_variants; v++)
+		if (slot_phase(lane, seq, v) != SLOT_DONE)
+			return false;
+	return true;
+}
+
+enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant)
+{
+	if (variant == LEADER)
+		return lane_arrived(lane, seq) == lane->session->all_variants ? LANE_MEET :
+										LANE_WAIT;
+	switch (slot_phase(lane, seq, variant)) {
+	case SLOT_EMPTY:
+	case SLOT_ARRIVED:
+		return LANE_WAIT;
+	case SLOT_ORDERED:
+		return LANE_ACT;
+	case SLOT_DONE:
+		return LANE_OVER;
+	}
+	return LANE_WAIT;
+}

@@ -1,0 +1,212 @@
+/*
+ * The lane protocol. A lane is the set of corresponding tasks, one a variant.
+ * Each tracer thread publishes what its task has come to in its slot of the
+ * lane's current rendezvous; the leader's thread sees all slots arrive,
+ * compares, decides, lets the leader act and gives each follower its order.
+ *
+ *   follower:  slot EMPTY -> ARRIVED            (release; the leader is rung)
+ *   leader:    all ARRIVED -> compare, decide, execute -> slot ORDERED (release)
+ *   follower:  ORDERED -> acts -> DONE           (release)
+ *
+ * Two rendezvous are enough: nobody can arrive at number k+2 before all have
+ * arrived at k+1, and who has arrived at k+1 is done with k. So the leader may
+ * go on at once, and a rendezvous is recorded when its slots are all DONE.
+ *
+ * The tables of a lane (descriptors, dispositions, memory) belong to the
+ * leader's thread alone: no locks.
+ */
+#pragma once
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/limits.h"
+#include "monitor/capture.h"
+#include "monitor/tracee/backend.h"
+#include "schema/syscall_model.h"
+#include "schema/trace_record.h"
+
+struct lane;
+struct session;
+struct process;
+struct fd_table;
+struct signal_table;
+struct mm;
+
+enum slot_phase { SLOT_EMPTY, SLOT_ARRIVED, SLOT_ORDERED, SLOT_DONE };
+
+/* What a task has come to. */
+enum arrival_kind {
+	ARRIVAL_CALL,  /* stands before a call */
+	ARRIVAL_FAULT, /* its own instruction raised a signal */
+	ARRIVAL_TRAP,  /* rdtsc or rdtscp */
+	ARRIVAL_END,   /* gone */
+};
+
+/* What a follower is to do with its task. */
+enum order_kind {
+	ORDER_ANSWER,  /* its call is not made: it gets `result` and the leader's output */
+	ORDER_EXECUTE, /* its call is made by itself, perhaps with other arguments */
+	ORDER_RESUME,  /* rdtsc answered; or the fault's signal delivered */
+	ORDER_DIE,     /* killed with the lane */
+};
+
+/* How the call at which a signal is delivered appears to the program. */
+enum signal_resume {
+	SIGNAL_KEEP,    /* the call is over: its result stands, then the handler */
+	SIGNAL_RESTART, /* the handler runs, then the call is made again */
+};
+
+struct order {
+	enum order_kind kind;
+	int64_t result;
+	bool force_result;  /* EXECUTE: the program sees `result`, whatever came out */
+	bool same_outcome;  /* EXECUTE: an error where the leader had none, or another, is a divergence */
+	bool no_exit;       /* EXECUTE: the call does not come back here (exit, sigreturn) */
+	bool write_output;  /* the leader's output bytes go to this variant's memory */
+	bool substitute;    /* EXECUTE: nr and args replace the call's own */
+	bool signal_first;  /* EXECUTE: the call waits for the signal (sigsuspend) */
+	int64_t nr;
+	uint64_t args[6];
+	int path_arg;       /* EXECUTE, substitute: this argument points to `path` in the scratch page; -1 none */
+	char path[64];
+	int signo;          /* delivered with the answer; 0 for none */
+	enum signal_resume resume;
+	struct lane *child; /* fork: the new lane its child joins */
+	int32_t child_tid;  /* fork: the id the program sees for the child */
+};
+
+struct slot {
+	_Atomic uint32_t phase; /* enum slot_phase */
+	enum arrival_kind kind;
+	int64_t nr;
+	uint64_t args[6];
+	uint64_t ip, sp;
+	registers regs;         /* as at the arrival */
+	int signo;              /* FAULT */
+	int status;             /* END: wait status */
+	uint8_t trap;           /* TRAP: enum trace_trap_kind */
+	siginfo_t siginfo;      /* FAULT */
+	uint64_t entry_ns, exit_ns;
+	int64_t result;         /* what the program saw */
+	struct capture in;
+	struct order order;
+};
+
+struct rendezvous {
+	struct slot slots[LIMIT_VARIANTS];
+	struct capture out;     /* the leader's output bytes */
+	siginfo_t siginfo;      /* of the order's signal */
+	uint64_t trap_value;
+	uint64_t ticket;
+	uint64_t task_seq;      /* 0: nothing to record */
+	uint8_t executed;       /* enum trace_executed */
+	uint8_t verdict;        /* enum trace_verdict */
+	bool no_result;
+	bool unrecorded;        /* complete, or being completed, and not yet in the trace */
+	uint8_t at_random[16];  /* exec: the leader's */
+};
+
+/* Where a task is, as its tracer thread knows it. */
+enum task_state {
+	TASK_NONE,
+	TASK_STARTING,    /* before its first execve has come back */
+	TASK_NEW,         /* created; its first stop or its lane is still to come */
+	TASK_RUNNING,     /* in its own code */
+	TASK_ARRIVED,     /* stopped; its slot is ARRIVED */
+	TASK_EXECUTING,   /* in the kernel, making the call of the rendezvous */
+	TASK_INTERRUPTED, /* the leader: its call was interrupted, the signal's stop comes next */
+	TASK_SIGNALLED,   /* the leader: its call is over and a signal's stop comes next */
+	TASK_INJECTING,   /* the order's signal was sent, its stop comes next */
+	TASK_LOCAL,       /* making a call that is neither compared nor awaited */
+	TASK_ENDED,
+};
+
+struct task {
+	struct lane *lane;    /* NULL until the parent's tracer has joined it */
+	unsigned variant;
+	pid_t pid, tid;       /* real ones */
+	enum task_state state;
+	uint64_t seq;         /* rendezvous it is at or will come to */
+	bool counted_running; /* in the tracer's count of running tasks */
+	bool blocked;         /* in a call that may block */
+	bool job_stopped;
+	bool first_stop_seen; /* NEW: waits for its lane */
+	bool in_exec;         /* EXECUTING an execve */
+	registers regs;       /* at the last stop where they were read */
+	int64_t local_nr;
+	uint64_t local_args[6], local_entry_ns;
+	uint64_t child_tid_addr; /* NEW: where the kernel wrote the child's id; 0 for nowhere */
+	int32_t visible_tid;     /* NEW: the id to write there */
+	struct task *next;       /* in the tracer's hash chain */
+};
+
+/* The leader's signals, waiting for all variants to stand at the same call. */
+#define LANE_PENDING_SIGNALS 64
+
+struct lane_signal {
+	int signo;
+	siginfo_t info;
+	uint64_t first_ns;
+	uint32_t had_it;
+};
+
+enum lane_state {
+	LANE_GATHER,  /* not all slots have arrived */
+	LANE_EXECUTE, /* the leader makes the call */
+	LANE_ENDED,
+};
+
+struct lane {
+	struct session *session;
+	uint32_t id;              /* task number in the trace, from 1 */
+	uint32_t parent_id;
+	char *label;
+	enum lane_state state;
+	uint64_t seq;             /* of the current rendezvous, from 1 */
+	uint64_t task_seq;        /* steps so far */
+	struct rendezvous rendezvous[2];
+	struct task tasks[LIMIT_VARIANTS];
+	struct process *process;
+	struct fd_table *fds;
+	struct signal_table *signals;
+	struct mm *mm;
+	struct lane_signal pending[LANE_PENDING_SIGNALS];
+	unsigned n_pending;
+	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
+	uint32_t children;
+	_Atomic uint32_t ended;    /* mask of the variants whose task is gone */
+	int status[LIMIT_VARIANTS]; /* their wait status */
+	_Atomic bool die;          /* every task of the lane is to be killed */
+	bool ending;               /* agreed to end: an exit, or a fault nobody handles */
+	struct lane *prev, *next;  /* all live lanes, the leader thread's */
+};
+
+static inline struct rendezvous *lane_rendezvous(struct lane *lane, uint64_t seq)
+{
+	return &lane->rendezvous[seq & 1];
+}
+
+static inline struct slot *lane_slot(struct lane *lane, uint64_t seq, unsigned variant)
+{
+	return &lane->rendezvous[seq & 1].slots[variant];
+}
+
+enum lane_progress {
+	LANE_WAIT, /* somebody is still to come */
+	LANE_MEET, /* the leader: all have arrived */
+	LANE_ACT,  /* a follower: its order is there */
+	LANE_OVER, /* a follower: done with this rendezvous */
+};
+
+/* Where one variant's part of a rendezvous stands. Never blocks; any thread may ask for its own variant. */
+enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant);
+
+/* The mask of the variants that have arrived (or gone further). */
+uint32_t lane_arrived(struct lane *lane, uint64_t seq);
+
+/* All followers are done with rendezvous `seq`: it may be recorded and its storage used again. */
+bool lane_is_done(struct lane *lane, uint64_t seq);

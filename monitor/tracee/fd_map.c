@@ -1,0 +1,96 @@
+/* Maps the descriptors a program sees to open-file objects. */
+#include "monitor/tracee/fd_map.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+struct open_file *open_file_create(enum fd_kind kind)
+{
+	struct open_file *file = alloc_zeroed(1, sizeof(*file));
+
+	file->refs = 1;
+	file->kind = kind;
+	return file;
+}
+
+void open_file_release(struct open_file *file)
+{
+	if (!file || --file->refs)
+		return;
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+		free(file->text[v]);
+	free(file);
+}
+
+struct fd_table *fd_table_create(void)
+{
+	struct fd_table *t = alloc_zeroed(1, sizeof(*t));
+
+	t->refs = 1;
+	return t;
+}
+
+struct fd_table *fd_table_share(struct fd_table *t)
+{
+	t->refs++;
+	return t;
+}
+
+struct fd_table *fd_table_copy(const struct fd_table *t)
+{
+	struct fd_table *copy = fd_table_create();
+
+	alloc_grow(&copy->files, &copy->capacity, t->capacity);
+	for (size_t fd = 0; fd < t->capacity; fd++) {
+		copy->files[fd] = t->files[fd];
+		if (copy->files[fd])
+			copy->files[fd]->refs++;
+	}
+	return copy;
+}
+
+void fd_table_release(struct fd_table *t)
+{
+	if (!t || --t->refs)
+		return;
+	for (size_t fd = 0; fd < t->capacity; fd++)
+		open_file_release(t->files[fd]);
+	free(t->files);
+	free(t);
+}
+
+struct open_file *fd_table_find(const struct fd_table *t, int64_t fd)
+{
+	if (fd < 0 || (size_t)fd >= t->capacity)
+		return NULL;
+	return t->files[fd];
+}
+
+void fd_table_set(struct fd_table *t, int64_t fd, struct open_file *file)
+{
+	CHECK(fd >= 0 && fd < INT32_MAX);
+	alloc_grow(&t->files, &t->capacity, (size_t)fd + 1);
+	open_file_release(t->files[fd]);
+	t->files[fd] = file;
+}
+
+void fd_table_dup(struct fd_table *t, int64_t from, int64_t to)
+{
+	struct open_file *file = fd_table_find(t, from);
+
+	if (from == to)
+		return;
+	if (file)
+		file->refs++;
+	else
+		file = open_file_create(FD_LEADER);
+	fd_table_set(t, to, file);
+}
+
+void fd_table_close(struct fd_table *t, int64_t fd)
+{
+	if (fd_table_find(t, fd))
+		fd_table_set(t, fd, NULL);
+}

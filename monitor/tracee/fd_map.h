@@ -1,0 +1,55 @@
+/*
+ * The descriptors of a process and the open-file objects behind them. The
+ * object, not the number, carries the kind: dup, fork and exec share it.
+ * Knows nothing of system calls; the families in monitor/calls use it. Belongs
+ * to the leader's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+
+enum fd_kind {
+	FD_LEADER,    /* operated by variant 0 only; followers hold a placeholder */
+	FD_EACH_READ, /* opened by every variant, so that mapping works; read by variant 0 */
+	FD_PRIVATE,   /* every operation by each variant */
+	FD_SYNTHETIC, /* the monitor answers reads from `text` */
+};
+
+struct open_file {
+	unsigned refs;
+	enum fd_kind kind;
+	bool shared_writable;  /* a regular file open for writing */
+	bool untouched;        /* SYNTHETIC: not read yet */
+	int pid;               /* SYNTHETIC: whose file it is, as the program sees it */
+	char file[16];         /* SYNTHETIC: its name below /proc/PID */
+	uint64_t offset;       /* SYNTHETIC */
+	char *text[LIMIT_VARIANTS]; /* SYNTHETIC: what each variant reads */
+	size_t length[LIMIT_VARIANTS];
+};
+
+struct fd_table {
+	unsigned refs;
+	struct open_file **files; /* by descriptor; NULL where there is none */
+	size_t capacity;
+};
+
+/* An object with one reference, to be given to fd_table_set. */
+struct open_file *open_file_create(enum fd_kind kind);
+void open_file_release(struct open_file *file);
+
+struct fd_table *fd_table_create(void);
+struct fd_table *fd_table_share(struct fd_table *t);
+struct fd_table *fd_table_copy(const struct fd_table *t);
+void fd_table_release(struct fd_table *t);
+
+/* NULL where no descriptor is open. */
+struct open_file *fd_table_find(const struct fd_table *t, int64_t fd);
+/* Puts the object at a number, taking over one reference; what was there is released. */
+void fd_table_set(struct fd_table *t, int64_t fd, struct open_file *file);
+/* Makes `to` another name of what `from` names. */
+void fd_table_dup(struct fd_table *t, int64_t from, int64_t to);
+void fd_table_close(struct fd_table *t, int64_t fd);

@@ -1,0 +1,61 @@
+/*
+ * A tracer thread: one a variant, beside the tasks it serves. It waits for
+ * their stops and for lanes at once, and never for one lane alone.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "monitor/lane.h"
+#include "monitor/mailbox.h"
+
+#define TRACER_HASH 4096
+
+struct tracer {
+	struct session *session;
+	unsigned variant;
+	pthread_t thread;
+	bool started;
+	struct backend *backend;
+	_Atomic(struct backend *) bell; /* the same, for other threads; NULL until it exists */
+	struct mailbox *from_leader;    /* a follower's: lanes with an order */
+	struct mailbox *to_leader;      /* a follower's: lanes with an arrival */
+	struct task *tasks[TRACER_HASH];
+	struct task *strangers;         /* stopped for the first time before their parent said so */
+	unsigned n_tasks;
+	unsigned n_running;             /* tasks in their own code or in a short call */
+	unsigned n_blocked;             /* tasks in a call that may block */
+	uint64_t stops, calls, sleeps;  /* counted for -v */
+};
+
+/* The thread's body. */
+void *tracer_main(void *tracer);
+
+/* Wakes a tracer thread, if it sleeps. Any thread. */
+void tracer_ring(struct tracer *t);
+
+/* Tells the leader's thread that a slot of this lane has arrived; from a follower's thread. */
+void tracer_tell_leader(struct tracer *t, struct lane *lane);
+/* Tells a follower's thread to look at its slot; from the leader's thread. */
+void tracer_tell_follower(struct lane *lane, unsigned variant);
+
+/*
+ * Lets a task go on. Keeps the counts the waiting policy needs. ESRCH is not an
+ * error: the task is dying and its end will be reported.
+ */
+void task_resume(struct tracer *t, struct task *task, enum resume_how how, int signo);
+void task_read_registers(struct tracer *t, struct task *task);
+void task_write_registers(struct tracer *t, struct task *task);
+/* Kills the task's process. */
+void task_kill(struct task *task);
+
+/* Adds or removes a task by its real id. */
+void tracer_add_task(struct tracer *t, struct task *task);
+void tracer_remove_task(struct tracer *t, struct task *task);
+struct task *tracer_find_task(struct tracer *t, pid_t tid);
+
+/* The thread that runs lanes' leaders: takes what all slots have arrived at, tables, records. */
+static inline bool tracer_is_leader(const struct tracer *t)
+{
+	return t->variant == 0;
+}
