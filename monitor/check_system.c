@@ -24,6 +24,7 @@ struct check {
 	const char *advice; /* said behind the reason when it does not; may be NULL */
 	bool needed;
 	int (*try)(struct error *err);
+	bool by_ptrace; /* says nothing of its own when ptrace does not work */
 };
 
 static int try_kernel(struct error *err);
@@ -38,9 +39,10 @@ static const struct check checks[] = {
 	{ "system calls can be intercepted with seccomp",
 	  "the kernel needs CONFIG_SECCOMP_FILTER, and a container's own filter must let seccomp "
 	  "and ptrace pass",
-	  true, probe_seccomp_trace },
+	  true, probe_seccomp_trace, true },
 	{ "the memory of traced processes can be read",
-	  "in a container, allow process_vm_readv (--cap-add=SYS_PTRACE)", true, probe_memory },
+	  "in a container, allow process_vm_readv (--cap-add=SYS_PTRACE)", true, probe_memory,
+	  true },
 	{ "memory files can be created", "memfd_create must not be filtered", true, try_memfd },
 	{ "rdtsc can be trapped",
 	  "variants would read different time stamps and could diverge for no reason", true,
@@ -54,12 +56,15 @@ static void tell_notes(FILE *out);
 
 int check_system(FILE *out)
 {
+	bool no_ptrace = false;
 	int missing = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		const struct check *check = &checks[i];
 		struct error err = { 0 };
 
+		if (check->by_ptrace && no_ptrace)
+			continue;
 		/* Probes fork: what is buffered must not come twice. */
 		fflush(out);
 		if (check->try(&err) == 0) {
@@ -67,6 +72,7 @@ int check_system(FILE *out)
 			continue;
 		}
 		missing += check->needed;
+		no_ptrace |= check->try == probe_ptrace;
 		fprintf(out, "%s: %s; %s.\n", check->needed ? "missing" : "note", err.message,
 			check->advice);
 	}
