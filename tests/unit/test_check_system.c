@@ -116,9 +116,11 @@ static void test_notices_what_is_gone(void **state)
 		{ __NR_uname, "missing: cannot ask for the kernel's release", ONE_MISSING },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char text[8192];
+	char text[8192];
 
+	if (run_check(-1, text, sizeof(text)))
+		skip(); /* something is missing without our help */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(run_check(cases[i].nr, text, sizeof(text)), 1);
 		if (!strstr(text, cases[i].said))
 			fail_msg("\"%s\" is not in:\n%s", cases[i].said, text);
