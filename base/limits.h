@@ -47,3 +47,14 @@
 #define LIMIT_SQL_BYTES 1000000
 /* lines of context kept before a match */
 #define LIMIT_CONTEXT_LINES 100000
+
+/* bytes: one tracer thread's ring to the recorder; a tenth of a second of the fastest calls; a power of two */
+#define RECORDER_RING_BYTES (8u << 20)
+/* bytes of records too big for that ring, waiting beside it; any single one is always let in */
+#define LIMIT_RECORDER_OUTSIDE_BYTES (64u << 20)
+/* bytes: a mapped file's content is hashed up to this size; 64 MiB take some 20 ms */
+#define LIMIT_HASHED_FILE_BYTES (64u << 20)
+/* bytes: the same for an executable, which is hashed once a run */
+#define LIMIT_HASHED_EXECUTABLE_BYTES (1u << 30)
+/* files whose identity is remembered; beyond it a file may be recorded twice */
+#define LIMIT_KNOWN_FILES 65536
