@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "schema/trace_format.h"
 #include "schema/trace_record.h"
 
 struct trace_reader;
@@ -15,21 +16,10 @@ enum trace_state {
 	TRACE_RECORDING,  /* its writer lives */
 };
 
-/* Statistics of one frame: from the statistics frame, or rebuilt by a walk. */
-struct trace_frame_stat {
-	uint64_t offset; /* in the file */
-	uint64_t stored_bytes, raw_bytes;
-	uint64_t first_step, last_step; /* 0 when it holds none */
-	uint64_t first_ns, last_ns;
-	uint64_t records, calls, divergences, signals, errors;
-	uint64_t syscalls[8]; /* bitmap of call numbers */
-	uint64_t chain_hash;
-	bool known; /* the counts above are from the statistics frame */
-};
-
+/* What is missing: a damaged frame, a damaged record in it, or a damaged index. */
 struct trace_hole {
-	uint64_t offset; /* in the file */
-	uint64_t bytes;  /* of the file that could not be read */
+	uint64_t offset; /* in the file; of the frame, for a record */
+	uint64_t bytes;  /* of the file that could not be read, or not fully */
 	char reason[160];
 };
 
@@ -51,7 +41,11 @@ void trace_reader_close(struct trace_reader *r);
  */
 int trace_reader_next(struct trace_reader *r, struct trace_record *out, struct error *err);
 
-/* Go to the first record, to a frame by index, or to the first frame that can hold a step. */
+/*
+ * Go to the first record, to a frame by index (-ERANGE beyond the last), or to
+ * the first frame that can hold a step (the end, when none can). The last one
+ * must count through the frames of a trace without statistics, once.
+ */
 int trace_reader_rewind(struct trace_reader *r, struct error *err);
 int trace_reader_seek_frame(struct trace_reader *r, size_t frame, struct error *err);
 int trace_reader_seek_step(struct trace_reader *r, uint64_t step, struct error *err);

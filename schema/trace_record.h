@@ -1,12 +1,14 @@
 /*
  * The records of a trace as plain C: what the monitor hands to the writer and
- * what the reader hands out. Only trace_writer.c and trace_reader.c know how
+ * what the reader hands out. Only trace_encode.c and trace_decode.c know how
  * they look in protobuf (schema/trace.proto).
  *
  * Pointers inside a record are borrowed: the writer does not keep them, and
  * what the reader gives is valid until its next call. Times are nanoseconds
  * since the start of the run (CLOCK_MONOTONIC), except where named _wall_.
- * A mask has bit v for variant v.
+ * A mask has bit v for variant v; arrays by variant count for the variants of
+ * the mask only. Strings may be NULL (empty) on the way in and never are on
+ * the way out.
  */
 #pragma once
 

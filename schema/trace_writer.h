@@ -17,9 +17,13 @@ struct trace_writer;
 int trace_writer_open(struct trace_writer **out, const char *path, struct error *err);
 
 /*
- * Adds one record to the current frame; closes the frame when it is full.
+ * Adds one record to the current frame; closes the frame when it is full, and
+ * behind the header and every divergence. A caller that must not lose more
+ * than a second's records calls trace_writer_flush once a second.
  * `record->step.step` and friends are written as they are: the caller numbers.
- * -ENOSPC, -EIO ...: the file is still a valid trace up to the last whole frame.
+ * -EINVAL, -E2BIG: this record cannot be written, others can. -ENOSPC, -EIO
+ * ...: the file is still a valid trace up to the last whole frame, and every
+ * later call fails alike.
  */
 int trace_writer_add(struct trace_writer *w, const struct trace_record *record, struct error *err);
 
