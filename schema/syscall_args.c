@@ -22,25 +22,23 @@
 #define RESTART_FIRST 512
 #define RESTART_LAST  516
 
-enum { BEHIND_NOTHING = 0, BEHIND_INPUT = 1, BEHIND_OUTPUT = 2, BEHIND_BOTH = 3, BEHIND_ADDRESS = 4 };
+enum {
+	BEHIND_NOTHING = 0,
+	BEHIND_INPUT = 1,
+	BEHIND_OUTPUT = 2,
+	BEHIND_BOTH = 3,
+	BEHIND_ADDRESS = 4
+};
 
 static const uint8_t behind[ARG_KIND_COUNT] = {
-	[ARG_ADDRESS] = BEHIND_ADDRESS,
-	[ARG_PATH] = BEHIND_INPUT,
-	[ARG_STRING] = BEHIND_INPUT,
-	[ARG_STRINGS] = BEHIND_INPUT,
-	[ARG_IN] = BEHIND_INPUT,
-	[ARG_IOVEC_IN] = BEHIND_INPUT,
-	[ARG_MSGHDR_IN] = BEHIND_INPUT,
-	[ARG_MMSGHDR_IN] = BEHIND_INPUT,
-	[ARG_SOCKADDR_IN] = BEHIND_INPUT,
-	[ARG_OUT] = BEHIND_OUTPUT,
-	[ARG_IOVEC_OUT] = BEHIND_OUTPUT,
-	[ARG_MSGHDR_OUT] = BEHIND_OUTPUT,
-	[ARG_MMSGHDR_OUT] = BEHIND_OUTPUT,
-	[ARG_SOCKADDR_OUT] = BEHIND_OUTPUT,
-	[ARG_LENPTR] = BEHIND_BOTH,
-	[ARG_INOUT] = BEHIND_BOTH,
+	[ARG_ADDRESS] = BEHIND_ADDRESS,    [ARG_PATH] = BEHIND_INPUT,
+	[ARG_STRING] = BEHIND_INPUT,       [ARG_STRINGS] = BEHIND_INPUT,
+	[ARG_IN] = BEHIND_INPUT,           [ARG_IOVEC_IN] = BEHIND_INPUT,
+	[ARG_MSGHDR_IN] = BEHIND_INPUT,    [ARG_MMSGHDR_IN] = BEHIND_INPUT,
+	[ARG_SOCKADDR_IN] = BEHIND_INPUT,  [ARG_OUT] = BEHIND_OUTPUT,
+	[ARG_IOVEC_OUT] = BEHIND_OUTPUT,   [ARG_MSGHDR_OUT] = BEHIND_OUTPUT,
+	[ARG_MMSGHDR_OUT] = BEHIND_OUTPUT, [ARG_SOCKADDR_OUT] = BEHIND_OUTPUT,
+	[ARG_LENPTR] = BEHIND_BOTH,        [ARG_INOUT] = BEHIND_BOTH,
 };
 
 bool arg_is_input(enum arg_kind kind)
@@ -61,21 +59,17 @@ bool arg_is_pointer(enum arg_kind kind)
 uint64_t arg_value(const struct syscall_arg *spec, uint64_t raw)
 {
 	switch ((enum arg_kind)spec->kind) {
-	case ARG_UNUSED:
-		return 0;
+	case ARG_UNUSED: return 0;
 	case ARG_INT:
 	case ARG_FD:
 	case ARG_DIRFD:
 	case ARG_PID:
-	case ARG_SIGNAL:
-		return (uint64_t)(int64_t)(int32_t)raw;
+	case ARG_SIGNAL: return (uint64_t)(int64_t)(int32_t)raw;
 	case ARG_UINT:
 	case ARG_FLAGS:
 	case ARG_DEV:
-	case ARG_UID:
-		return (uint32_t)raw;
-	case ARG_MODE: /* umode_t is an unsigned short */
-		return (uint16_t)raw;
+	case ARG_UID: return (uint32_t)raw;
+	case ARG_MODE: /* umode_t is an unsigned short */ return (uint16_t)raw;
 	case ARG_LONG:
 	case ARG_SIZE:
 	case ARG_OFFSET:
@@ -97,8 +91,7 @@ uint64_t arg_value(const struct syscall_arg *spec, uint64_t raw)
 	case ARG_LENPTR:
 	case ARG_INOUT:
 	case ARG_IRREGULAR:
-	case ARG_KIND_COUNT:
-		break;
+	case ARG_KIND_COUNT: break;
 	}
 	return raw;
 }
@@ -149,32 +142,23 @@ static unsigned fcntl_used(uint32_t command, unsigned mask)
 	case F_GETSIG:
 	case F_GETLEASE:
 	case F_GETPIPE_SZ:
-	case F_GET_SEALS:
-		return mask & ~(1u << 2);
-	default:
-		return mask;
+	case F_GET_SEALS: return mask & ~(1u << 2);
+	default: return mask;
 	}
 }
 
 static unsigned futex_used(uint32_t operation, unsigned mask)
 {
 	switch (operation & FUTEX_CMD_MASK) {
-	case FUTEX_WAIT:
-		return mask & 0x0f;
-	case FUTEX_WAKE:
-		return mask & 0x07;
+	case FUTEX_WAIT: return mask & 0x0f;
+	case FUTEX_WAKE: return mask & 0x07;
 	case FUTEX_LOCK_PI:
-	case FUTEX_LOCK_PI2:
-		return mask & 0x0b;
+	case FUTEX_LOCK_PI2: return mask & 0x0b;
 	case FUTEX_TRYLOCK_PI:
-	case FUTEX_UNLOCK_PI:
-		return mask & 0x03;
-	case FUTEX_WAKE_BITSET:
-		return mask & 0x27;
-	case FUTEX_WAIT_BITSET:
-		return mask & 0x2f;
-	default:
-		return mask;
+	case FUTEX_UNLOCK_PI: return mask & 0x03;
+	case FUTEX_WAKE_BITSET: return mask & 0x27;
+	case FUTEX_WAIT_BITSET: return mask & 0x2f;
+	default: return mask;
 	}
 }
 
@@ -183,15 +167,32 @@ static const struct {
 	uint32_t option;
 	uint8_t arguments; /* after the option */
 } prctl_arguments[] = {
-	{ PR_GET_DUMPABLE, 0 },       { PR_GET_KEEPCAPS, 0 },	   { PR_GET_TIMING, 0 },
-	{ PR_GET_SECCOMP, 0 },	      { PR_GET_SECUREBITS, 0 },	   { PR_GET_TIMERSLACK, 0 },
-	{ PR_TASK_PERF_EVENTS_DISABLE, 0 }, { PR_TASK_PERF_EVENTS_ENABLE, 0 },
-	{ PR_SET_PDEATHSIG, 1 },      { PR_GET_PDEATHSIG, 1 },	   { PR_SET_DUMPABLE, 1 },
-	{ PR_SET_KEEPCAPS, 1 },	      { PR_SET_NAME, 1 },	   { PR_GET_NAME, 1 },
-	{ PR_CAPBSET_READ, 1 },	      { PR_CAPBSET_DROP, 1 },	   { PR_GET_TSC, 1 },
-	{ PR_SET_TSC, 1 },	      { PR_SET_SECUREBITS, 1 },	   { PR_SET_TIMERSLACK, 1 },
-	{ PR_SET_CHILD_SUBREAPER, 1 }, { PR_GET_CHILD_SUBREAPER, 1 }, { PR_SET_PTRACER, 1 },
-	{ PR_GET_TID_ADDRESS, 1 },    { PR_SET_TIMING, 1 },	   { PR_SET_SECCOMP, 2 },
+	{ PR_GET_DUMPABLE, 0 },
+	{ PR_GET_KEEPCAPS, 0 },
+	{ PR_GET_TIMING, 0 },
+	{ PR_GET_SECCOMP, 0 },
+	{ PR_GET_SECUREBITS, 0 },
+	{ PR_GET_TIMERSLACK, 0 },
+	{ PR_TASK_PERF_EVENTS_DISABLE, 0 },
+	{ PR_TASK_PERF_EVENTS_ENABLE, 0 },
+	{ PR_SET_PDEATHSIG, 1 },
+	{ PR_GET_PDEATHSIG, 1 },
+	{ PR_SET_DUMPABLE, 1 },
+	{ PR_SET_KEEPCAPS, 1 },
+	{ PR_SET_NAME, 1 },
+	{ PR_GET_NAME, 1 },
+	{ PR_CAPBSET_READ, 1 },
+	{ PR_CAPBSET_DROP, 1 },
+	{ PR_GET_TSC, 1 },
+	{ PR_SET_TSC, 1 },
+	{ PR_SET_SECUREBITS, 1 },
+	{ PR_SET_TIMERSLACK, 1 },
+	{ PR_SET_CHILD_SUBREAPER, 1 },
+	{ PR_GET_CHILD_SUBREAPER, 1 },
+	{ PR_SET_PTRACER, 1 },
+	{ PR_GET_TID_ADDRESS, 1 },
+	{ PR_SET_TIMING, 1 },
+	{ PR_SET_SECCOMP, 2 },
 };
 
 static unsigned prctl_used(uint32_t option, unsigned mask)
@@ -211,24 +212,15 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 		if (row->args[i].kind != ARG_UNUSED)
 			mask |= 1u << i;
 	switch (nr) {
-	case __NR_open:
-		return open_used(args[1], 1u << 2, mask);
-	case __NR_openat:
-		return open_used(args[2], 1u << 3, mask);
-	case __NR_mmap:
-		return args[3] & MAP_ANONYMOUS ? mask & 0x0f : mask;
-	case __NR_mremap:
-		return args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? mask : mask & 0x0f;
-	case __NR_clone:
-		return clone_used(args[0], mask);
-	case __NR_fcntl:
-		return fcntl_used((uint32_t)args[1], mask);
-	case __NR_futex:
-		return futex_used((uint32_t)args[1], mask);
-	case __NR_prctl:
-		return prctl_used((uint32_t)args[0], mask);
-	default:
-		return mask;
+	case __NR_open: return open_used(args[1], 1u << 2, mask);
+	case __NR_openat: return open_used(args[2], 1u << 3, mask);
+	case __NR_mmap: return args[3] & MAP_ANONYMOUS ? mask & 0x0f : mask;
+	case __NR_mremap: return args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? mask : mask & 0x0f;
+	case __NR_clone: return clone_used(args[0], mask);
+	case __NR_fcntl: return fcntl_used((uint32_t)args[1], mask);
+	case __NR_futex: return futex_used((uint32_t)args[1], mask);
+	case __NR_prctl: return prctl_used((uint32_t)args[0], mask);
+	default: return mask;
 	}
 }
 
@@ -272,7 +264,8 @@ static int64_t stated_bytes(const struct syscall_row *row, const struct syscall_
 	return saturated_bytes(count, spec->size);
 }
 
-int64_t arg_input_bytes(const struct syscall_row *row, unsigned i, const uint64_t args[SYSCALL_ARGS])
+int64_t arg_input_bytes(const struct syscall_row *row, unsigned i,
+			const uint64_t args[SYSCALL_ARGS])
 {
 	const struct syscall_arg *spec = &row->args[i];
 
@@ -291,14 +284,10 @@ static bool result_is_interruption(int64_t result)
 static bool output_is_written(const struct syscall_arg *spec, int64_t result)
 {
 	switch ((enum arg_when)spec->when) {
-	case WHEN_SUCCESS:
-		return !result_is_error(result);
-	case WHEN_ALWAYS:
-		return true;
-	case WHEN_INTERRUPTED:
-		return result_is_interruption(result);
-	case WHEN_POSITIVE:
-		return result > 0;
+	case WHEN_SUCCESS: return !result_is_error(result);
+	case WHEN_ALWAYS: return true;
+	case WHEN_INTERRUPTED: return result_is_interruption(result);
+	case WHEN_POSITIVE: return result > 0;
 	}
 	return false;
 }
@@ -318,8 +307,8 @@ static uint64_t bounded_by_result(const struct syscall_row *row, const struct sy
 	return (uint64_t)(bytes < capacity ? bytes : capacity);
 }
 
-uint64_t arg_output_bytes(const struct syscall_row *row, unsigned i, const uint64_t args[SYSCALL_ARGS],
-			  int64_t result)
+uint64_t arg_output_bytes(const struct syscall_row *row, unsigned i,
+			  const uint64_t args[SYSCALL_ARGS], int64_t result)
 {
 	const struct syscall_arg *spec = &row->args[i];
 	int64_t capacity;
@@ -364,9 +353,13 @@ static const struct layout {
 	[FORMAT_STACK] = { 24, { { FIELD_CLEAR, 0, 8 }, { FIELD_CLEAR, 12, 4 } } },
 	[FORMAT_ROBUST_LIST] = { 8, { { FIELD_NULLNESS, 0, 8 } } },
 	/* struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid ... */
-	[FORMAT_CLONE_ARGS] = { 88, { { FIELD_NULLNESS, 8, 8 }, { FIELD_NULLNESS, 16, 8 },
-				      { FIELD_NULLNESS, 24, 8 }, { FIELD_NULLNESS, 40, 8 },
-				      { FIELD_NULLNESS, 56, 8 }, { FIELD_NULLNESS, 64, 8 } } },
+	[FORMAT_CLONE_ARGS] = { 88,
+				{ { FIELD_NULLNESS, 8, 8 },
+				  { FIELD_NULLNESS, 16, 8 },
+				  { FIELD_NULLNESS, 24, 8 },
+				  { FIELD_NULLNESS, 40, 8 },
+				  { FIELD_NULLNESS, 56, 8 },
+				  { FIELD_NULLNESS, 64, 8 } } },
 	/* pselect6's pair: address of the mask, its size */
 	[FORMAT_SIGMASK_ARG] = { 16, { { FIELD_NULLNESS, 0, 8 } } },
 	/* only si_signo, si_errno and si_code are always filled in */
@@ -397,7 +390,8 @@ static void layout_apply(const struct layout *layout, uint8_t *bytes, size_t len
 {
 	for (size_t start = 0; start < length; start += layout->size)
 		for (unsigned f = 0; f < FIELDS_MAX && layout->fields[f].rule; f++)
-			if (length - start >= (size_t)layout->fields[f].offset + layout->fields[f].bytes)
+			if (length - start >=
+			    (size_t)layout->fields[f].offset + layout->fields[f].bytes)
 				field_apply(&layout->fields[f], bytes + start);
 }
 

@@ -42,15 +42,16 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS]);
  * before any limit; 0 for NULL and negative lengths; -1 when the arguments
  * alone do not say. Multiplication saturates at INT64_MAX.
  */
-int64_t arg_input_bytes(const struct syscall_row *row, unsigned i, const uint64_t args[SYSCALL_ARGS]);
+int64_t arg_input_bytes(const struct syscall_row *row, unsigned i,
+			const uint64_t args[SYSCALL_ARGS]);
 
 /*
  * Bytes the kernel has written behind argument i once the call returned
  * `result`: for vectors and messages the content in all. ARG_BYTES_UNKNOWN
  * when a length has to be read from memory first (then it is at most that).
  */
-uint64_t arg_output_bytes(const struct syscall_row *row, unsigned i, const uint64_t args[SYSCALL_ARGS],
-			  int64_t result);
+uint64_t arg_output_bytes(const struct syscall_row *row, unsigned i,
+			  const uint64_t args[SYSCALL_ARGS], int64_t result);
 
 /* Is it -errno? */
 static inline bool result_is_error(int64_t result)

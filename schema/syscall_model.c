@@ -91,7 +91,8 @@ const struct syscall_row *syscall_row_find(int64_t nr)
 int syscall_number_find(const char *name)
 {
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++)
-		if (syscall_table[nr].support != SUPPORT_NONE && !strcmp(syscall_table[nr].name, name))
+		if (syscall_table[nr].support != SUPPORT_NONE &&
+		    !strcmp(syscall_table[nr].name, name))
 			return nr;
 	return -1;
 }

@@ -130,7 +130,7 @@ enum arg_kind {
 	ARG_MSGHDR_OUT,
 	ARG_MMSGHDR_OUT,
 	ARG_SOCKADDR_OUT, /* `length` is a LENGTH_PTR: capacity in what that argument, an ARG_LENPTR, points to */
-	ARG_LENPTR,       /* int or socklen_t, in and out */
+	ARG_LENPTR, /* int or socklen_t, in and out */
 	/* both */
 	ARG_INOUT, /* input compared, output handed on; `length` times `size` */
 	/* the family decides by the other arguments (ioctl, fcntl, prctl ...) */
@@ -200,7 +200,7 @@ struct syscall_arg {
 	uint8_t length; /* enum arg_length */
 	uint8_t format; /* enum arg_format */
 	uint8_t when;   /* enum arg_when */
-	uint16_t size; /* bytes of one element; 1 for plain buffers */
+	uint16_t size;  /* bytes of one element; 1 for plain buffers */
 	uint16_t spare2;
 };
 

@@ -103,7 +103,8 @@ static int number_find(const char *name, const char *const *names, size_t n_name
 
 int errno_number_find(const char *name)
 {
-	return number_find(name, errno_names, COUNT(errno_names), errno_aliases, COUNT(errno_aliases));
+	return number_find(name, errno_names, COUNT(errno_names), errno_aliases,
+			   COUNT(errno_aliases));
 }
 
 int signal_number_find(const char *name)
@@ -115,5 +116,6 @@ int signal_number_find(const char *name)
 				   COUNT(signal_aliases));
 	if (snprintf(full, sizeof(full), "SIG%s", name) >= (int)sizeof(full))
 		return -1;
-	return number_find(full, signal_names, COUNT(signal_names), signal_aliases, COUNT(signal_aliases));
+	return number_find(full, signal_names, COUNT(signal_names), signal_aliases,
+			   COUNT(signal_aliases));
 }

@@ -1,0 +1,507 @@
+/*
+ * Names of flags and enumerations: tables over the macros of the installed
+ * headers, and one function that reads them.
+ */
+#include "schema/syscall_flags.h"
+
+#include <asm/ioctls.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/falloc.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/sockios.h>
+#include <linux/xattr.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "schema/syscall_names.h"
+
+struct flag_name {
+	const char *name;
+	uint64_t value;
+};
+
+/* A value may be an enumeration under value_mask with single bits beside it. */
+struct flag_table {
+	uint64_t value_mask;
+	const struct flag_name *values;
+	size_t n_values;
+	const struct flag_name *bits; /* wider ones first where they share bits */
+	size_t n_bits;
+	const char *zero;   /* what 0 is called when it has a name of its own */
+	bool names_nothing; /* hexadecimal on purpose */
+};
+
+#define ALL_BITS UINT64_MAX
+#define F(macro)                          \
+	{                                 \
+#macro, (uint64_t)(macro) \
+	}
+#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define VALUES(array) .values = (array), .n_values = COUNT(array)
+#define BITS(array)   .bits = (array), .n_bits = COUNT(array)
+
+/* clang-format off */
+static const struct flag_name open_flags_values[] = {
+	F(O_RDONLY), F(O_WRONLY), F(O_RDWR),
+};
+static const struct flag_name open_flags_bits[] = {
+	F(O_CREAT), F(O_EXCL), F(O_NOCTTY), F(O_TRUNC), F(O_APPEND), F(O_NONBLOCK), F(O_SYNC), F(O_DSYNC),
+	F(O_ASYNC), F(O_DIRECT), { "O_LARGEFILE", 0100000 }, F(O_NOFOLLOW), F(O_NOATIME), F(O_CLOEXEC),
+	F(O_PATH), F(O_TMPFILE), F(O_DIRECTORY),
+};
+static const struct flag_name access_mode_bits[] = {
+	F(R_OK), F(W_OK), F(X_OK),
+};
+static const struct flag_name at_flags_bits[] = {
+	F(AT_SYMLINK_NOFOLLOW), F(AT_REMOVEDIR), F(AT_SYMLINK_FOLLOW), F(AT_NO_AUTOMOUNT), F(AT_EMPTY_PATH),
+	F(AT_RECURSIVE),
+};
+static const struct flag_name unlinkat_flags_bits[] = {
+	F(AT_REMOVEDIR),
+};
+static const struct flag_name faccessat_flags_bits[] = {
+	F(AT_SYMLINK_NOFOLLOW), F(AT_EACCESS), F(AT_EMPTY_PATH),
+};
+static const struct flag_name prot_bits[] = {
+	F(PROT_READ), F(PROT_WRITE), F(PROT_EXEC), F(PROT_GROWSDOWN), F(PROT_GROWSUP),
+};
+static const struct flag_name mmap_flags_values[] = {
+	F(MAP_SHARED), F(MAP_PRIVATE), F(MAP_SHARED_VALIDATE),
+};
+static const struct flag_name mmap_flags_bits[] = {
+	F(MAP_FIXED), F(MAP_ANONYMOUS), F(MAP_32BIT), F(MAP_GROWSDOWN), F(MAP_DENYWRITE), F(MAP_EXECUTABLE),
+	F(MAP_LOCKED), F(MAP_NORESERVE), F(MAP_POPULATE), F(MAP_NONBLOCK), F(MAP_STACK), F(MAP_HUGETLB),
+	F(MAP_SYNC), F(MAP_FIXED_NOREPLACE),
+};
+static const struct flag_name mremap_flags_bits[] = {
+	F(MREMAP_MAYMOVE), F(MREMAP_FIXED), F(MREMAP_DONTUNMAP),
+};
+static const struct flag_name madvise_values[] = {
+	F(MADV_NORMAL), F(MADV_RANDOM), F(MADV_SEQUENTIAL), F(MADV_WILLNEED), F(MADV_DONTNEED),
+	F(MADV_FREE), F(MADV_REMOVE), F(MADV_DONTFORK), F(MADV_DOFORK), F(MADV_HWPOISON), F(MADV_MERGEABLE),
+	F(MADV_UNMERGEABLE), F(MADV_HUGEPAGE), F(MADV_NOHUGEPAGE), F(MADV_DONTDUMP), F(MADV_DODUMP),
+	F(MADV_WIPEONFORK), F(MADV_KEEPONFORK), F(MADV_COLD), F(MADV_PAGEOUT), F(MADV_POPULATE_READ),
+	F(MADV_POPULATE_WRITE),
+};
+static const struct flag_name msync_flags_bits[] = {
+	F(MS_ASYNC), F(MS_INVALIDATE), F(MS_SYNC),
+};
+static const struct flag_name clone_flags_bits[] = {
+	F(CLONE_VM), F(CLONE_FS), F(CLONE_FILES), F(CLONE_SIGHAND), F(CLONE_PIDFD), F(CLONE_PTRACE),
+	F(CLONE_VFORK), F(CLONE_PARENT), F(CLONE_THREAD), F(CLONE_NEWNS), F(CLONE_SYSVSEM), F(CLONE_SETTLS),
+	F(CLONE_PARENT_SETTID), F(CLONE_CHILD_CLEARTID), F(CLONE_DETACHED), F(CLONE_UNTRACED),
+	F(CLONE_CHILD_SETTID), F(CLONE_NEWCGROUP), F(CLONE_NEWUTS), F(CLONE_NEWIPC), F(CLONE_NEWUSER),
+	F(CLONE_NEWPID), F(CLONE_NEWNET), F(CLONE_IO), { "CLONE_CLEAR_SIGHAND", 0x100000000 },
+	{ "CLONE_INTO_CGROUP", 0x200000000 },
+};
+static const struct flag_name wait_options_bits[] = {
+	F(WNOHANG), F(WSTOPPED), F(WEXITED), F(WCONTINUED), F(WNOWAIT), F(__WNOTHREAD), F(__WALL),
+	F(__WCLONE),
+};
+static const struct flag_name waitid_type_values[] = {
+	F(P_ALL), F(P_PID), F(P_PGID), F(P_PIDFD),
+};
+static const struct flag_name fcntl_cmd_values[] = {
+	F(F_DUPFD), F(F_GETFD), F(F_SETFD), F(F_GETFL), F(F_SETFL), F(F_GETLK), F(F_SETLK), F(F_SETLKW),
+	F(F_SETOWN), F(F_GETOWN), F(F_SETSIG), F(F_GETSIG), F(F_SETOWN_EX), F(F_GETOWN_EX), F(F_OFD_GETLK),
+	F(F_OFD_SETLK), F(F_OFD_SETLKW), F(F_SETLEASE), F(F_GETLEASE), F(F_NOTIFY), F(F_DUPFD_CLOEXEC),
+	F(F_SETPIPE_SZ), F(F_GETPIPE_SZ), F(F_ADD_SEALS), F(F_GET_SEALS), F(F_GET_RW_HINT),
+	F(F_SET_RW_HINT),
+};
+static const struct flag_name ioctl_cmd_values[] = {
+	F(TCGETS), F(TCSETS), F(TCSETSW), F(TCSETSF), F(TCGETA), F(TCSETA), F(TCSBRK), F(TCXONC), F(TCFLSH),
+	F(TIOCEXCL), F(TIOCNXCL), F(TIOCSCTTY), F(TIOCGPGRP), F(TIOCSPGRP), F(TIOCOUTQ), F(TIOCSTI),
+	F(TIOCGWINSZ), F(TIOCSWINSZ), F(TIOCMGET), F(TIOCMSET), F(TIOCCONS), F(TIOCPKT), F(FIONBIO),
+	F(TIOCNOTTY), F(TIOCSETD), F(TIOCGETD), F(TCSBRKP), F(TIOCSBRK), F(TIOCCBRK), F(TIOCGSID),
+	F(TIOCGPTN), F(TIOCSPTLCK), F(TIOCGDEV), F(TIOCGPTPEER), F(TIOCVHANGUP), F(FIONREAD), F(FIONCLEX),
+	F(FIOCLEX), F(FIOASYNC), F(FIOQSIZE), F(FIGETBSZ), F(FIBMAP), F(FICLONE), F(FICLONERANGE),
+	F(FIFREEZE), F(FITHAW), F(FITRIM), F(FS_IOC_GETFLAGS), F(FS_IOC_SETFLAGS), F(FS_IOC_FIEMAP),
+	F(BLKGETSIZE64), F(BLKSSZGET), F(SIOCGIFCONF), F(SIOCGIFNAME), F(SIOCGIFFLAGS), F(SIOCGIFADDR),
+	F(SIOCGIFNETMASK), F(SIOCGIFMTU), F(SIOCGIFHWADDR), F(SIOCGIFINDEX), F(SIOCATMARK),
+};
+static const struct flag_name sig_how_values[] = {
+	F(SIG_BLOCK), F(SIG_UNBLOCK), F(SIG_SETMASK),
+};
+static const struct flag_name socket_domain_values[] = {
+	F(AF_UNSPEC), F(AF_UNIX), F(AF_INET), F(AF_INET6), F(AF_NETLINK), F(AF_PACKET), F(AF_KEY),
+	F(AF_ALG), F(AF_VSOCK), F(AF_XDP), F(AF_BLUETOOTH), F(AF_CAN), F(AF_TIPC), F(AF_RDS),
+};
+static const struct flag_name socket_type_values[] = {
+	F(SOCK_STREAM), F(SOCK_DGRAM), F(SOCK_RAW), F(SOCK_RDM), F(SOCK_SEQPACKET), F(SOCK_DCCP),
+	F(SOCK_PACKET),
+};
+static const struct flag_name socket_type_bits[] = {
+	F(SOCK_CLOEXEC), F(SOCK_NONBLOCK),
+};
+static const struct flag_name sock_flags_bits[] = {
+	F(SOCK_CLOEXEC), F(SOCK_NONBLOCK),
+};
+static const struct flag_name socket_protocol_values[] = {
+	F(IPPROTO_IP), F(IPPROTO_ICMP), F(IPPROTO_TCP), F(IPPROTO_UDP), F(IPPROTO_IPV6), F(IPPROTO_ICMPV6),
+	F(IPPROTO_SCTP), F(IPPROTO_UDPLITE), F(IPPROTO_RAW),
+};
+static const struct flag_name socket_level_values[] = {
+	F(SOL_SOCKET), F(SOL_IP), { "SOL_TCP", IPPROTO_TCP }, { "SOL_UDP", IPPROTO_UDP }, F(SOL_IPV6),
+	F(SOL_RAW), F(SOL_PACKET), F(SOL_NETLINK),
+};
+static const struct flag_name socket_option_values[] = {
+	F(SO_DEBUG), F(SO_REUSEADDR), F(SO_TYPE), F(SO_ERROR), F(SO_DONTROUTE), F(SO_BROADCAST),
+	F(SO_SNDBUF), F(SO_RCVBUF), F(SO_SNDBUFFORCE), F(SO_RCVBUFFORCE), F(SO_KEEPALIVE), F(SO_OOBINLINE),
+	F(SO_NO_CHECK), F(SO_PRIORITY), F(SO_LINGER), F(SO_REUSEPORT), F(SO_PASSCRED), F(SO_PEERCRED),
+	F(SO_RCVLOWAT), F(SO_SNDLOWAT), F(SO_RCVTIMEO), F(SO_SNDTIMEO), F(SO_BINDTODEVICE),
+	F(SO_ATTACH_FILTER), F(SO_DETACH_FILTER), F(SO_PEERNAME), F(SO_TIMESTAMP), F(SO_ACCEPTCONN),
+	F(SO_PEERSEC), F(SO_PASSSEC), F(SO_MARK), F(SO_PROTOCOL), F(SO_DOMAIN), F(SO_RXQ_OVFL),
+	F(SO_PEEK_OFF), F(SO_LOCK_FILTER), F(SO_BUSY_POLL), F(SO_INCOMING_CPU), F(SO_ATTACH_BPF),
+	F(SO_COOKIE), F(SO_PEERGROUPS), F(SO_ZEROCOPY),
+};
+static const struct flag_name shutdown_how_values[] = {
+	F(SHUT_RD), F(SHUT_WR), F(SHUT_RDWR),
+};
+static const struct flag_name msg_flags_bits[] = {
+	F(MSG_OOB), F(MSG_PEEK), F(MSG_DONTROUTE), F(MSG_CTRUNC), F(MSG_PROXY), F(MSG_TRUNC),
+	F(MSG_DONTWAIT), F(MSG_EOR), F(MSG_WAITALL), F(MSG_FIN), F(MSG_SYN), F(MSG_CONFIRM), F(MSG_RST),
+	F(MSG_ERRQUEUE), F(MSG_NOSIGNAL), F(MSG_MORE), F(MSG_WAITFORONE), F(MSG_BATCH), F(MSG_ZEROCOPY),
+	F(MSG_FASTOPEN), F(MSG_CMSG_CLOEXEC),
+};
+static const struct flag_name seek_whence_values[] = {
+	F(SEEK_SET), F(SEEK_CUR), F(SEEK_END), F(SEEK_DATA), F(SEEK_HOLE),
+};
+static const struct flag_name flock_op_bits[] = {
+	F(LOCK_SH), F(LOCK_EX), F(LOCK_NB), F(LOCK_UN),
+};
+static const struct flag_name clock_id_values[] = {
+	F(CLOCK_REALTIME), F(CLOCK_MONOTONIC), F(CLOCK_PROCESS_CPUTIME_ID), F(CLOCK_THREAD_CPUTIME_ID),
+	F(CLOCK_MONOTONIC_RAW), F(CLOCK_REALTIME_COARSE), F(CLOCK_MONOTONIC_COARSE), F(CLOCK_BOOTTIME),
+	F(CLOCK_REALTIME_ALARM), F(CLOCK_BOOTTIME_ALARM), F(CLOCK_TAI),
+};
+static const struct flag_name timer_flags_bits[] = {
+	F(TIMER_ABSTIME),
+};
+static const struct flag_name itimer_which_values[] = {
+	F(ITIMER_REAL), F(ITIMER_VIRTUAL), F(ITIMER_PROF),
+};
+static const struct flag_name rlimit_resource_values[] = {
+	F(RLIMIT_CPU), F(RLIMIT_FSIZE), F(RLIMIT_DATA), F(RLIMIT_STACK), F(RLIMIT_CORE), F(RLIMIT_RSS),
+	F(RLIMIT_NPROC), F(RLIMIT_NOFILE), F(RLIMIT_MEMLOCK), F(RLIMIT_AS), F(RLIMIT_LOCKS),
+	F(RLIMIT_SIGPENDING), F(RLIMIT_MSGQUEUE), F(RLIMIT_NICE), F(RLIMIT_RTPRIO), F(RLIMIT_RTTIME),
+};
+static const struct flag_name rusage_who_values[] = {
+	F(RUSAGE_SELF), { "RUSAGE_CHILDREN", 0xffffffff }, F(RUSAGE_THREAD),
+};
+static const struct flag_name prctl_option_values[] = {
+	F(PR_SET_PDEATHSIG), F(PR_GET_PDEATHSIG), F(PR_GET_DUMPABLE), F(PR_SET_DUMPABLE),
+	F(PR_GET_KEEPCAPS), F(PR_SET_KEEPCAPS), F(PR_GET_TIMING), F(PR_SET_TIMING), F(PR_SET_NAME),
+	F(PR_GET_NAME), F(PR_GET_SECCOMP), F(PR_SET_SECCOMP), F(PR_CAPBSET_READ), F(PR_CAPBSET_DROP),
+	F(PR_GET_TSC), F(PR_SET_TSC), F(PR_GET_SECUREBITS), F(PR_SET_SECUREBITS), F(PR_SET_TIMERSLACK),
+	F(PR_GET_TIMERSLACK), F(PR_TASK_PERF_EVENTS_DISABLE), F(PR_TASK_PERF_EVENTS_ENABLE), F(PR_MCE_KILL),
+	F(PR_MCE_KILL_GET), F(PR_SET_MM), F(PR_SET_PTRACER), F(PR_SET_CHILD_SUBREAPER),
+	F(PR_GET_CHILD_SUBREAPER), F(PR_SET_NO_NEW_PRIVS), F(PR_GET_NO_NEW_PRIVS), F(PR_GET_TID_ADDRESS),
+	F(PR_SET_THP_DISABLE), F(PR_GET_THP_DISABLE), F(PR_CAP_AMBIENT), F(PR_GET_SPECULATION_CTRL),
+	F(PR_SET_SPECULATION_CTRL), F(PR_SET_IO_FLUSHER), F(PR_GET_IO_FLUSHER),
+	F(PR_SET_SYSCALL_USER_DISPATCH), F(PR_SCHED_CORE), F(PR_SET_VMA),
+};
+static const struct flag_name arch_prctl_values[] = {
+	{ "ARCH_SET_GS", 0x1001 }, { "ARCH_SET_FS", 0x1002 }, { "ARCH_GET_FS", 0x1003 },
+	{ "ARCH_GET_GS", 0x1004 }, { "ARCH_GET_CPUID", 0x1011 }, { "ARCH_SET_CPUID", 0x1012 },
+	{ "ARCH_GET_XCOMP_SUPP", 0x1021 }, { "ARCH_GET_XCOMP_PERM", 0x1022 },
+	{ "ARCH_REQ_XCOMP_PERM", 0x1023 }, { "ARCH_CET_STATUS", 0x3001 }, { "ARCH_SHSTK_ENABLE", 0x5001 },
+	{ "ARCH_SHSTK_DISABLE", 0x5002 }, { "ARCH_SHSTK_LOCK", 0x5003 }, { "ARCH_SHSTK_UNLOCK", 0x5004 },
+	{ "ARCH_SHSTK_STATUS", 0x5005 },
+};
+static const struct flag_name futex_op_values[] = {
+	F(FUTEX_WAIT), F(FUTEX_WAKE), F(FUTEX_FD), F(FUTEX_REQUEUE), F(FUTEX_CMP_REQUEUE), F(FUTEX_WAKE_OP),
+	F(FUTEX_LOCK_PI), F(FUTEX_UNLOCK_PI), F(FUTEX_TRYLOCK_PI), F(FUTEX_WAIT_BITSET),
+	F(FUTEX_WAKE_BITSET), F(FUTEX_WAIT_REQUEUE_PI), F(FUTEX_CMP_REQUEUE_PI), F(FUTEX_LOCK_PI2),
+	F(FUTEX_WAIT_PRIVATE), F(FUTEX_WAKE_PRIVATE), F(FUTEX_REQUEUE_PRIVATE),
+	F(FUTEX_CMP_REQUEUE_PRIVATE), F(FUTEX_WAKE_OP_PRIVATE), F(FUTEX_LOCK_PI_PRIVATE),
+	F(FUTEX_UNLOCK_PI_PRIVATE), F(FUTEX_TRYLOCK_PI_PRIVATE), F(FUTEX_WAIT_BITSET_PRIVATE),
+	F(FUTEX_WAKE_BITSET_PRIVATE), F(FUTEX_WAIT_REQUEUE_PI_PRIVATE), F(FUTEX_CMP_REQUEUE_PI_PRIVATE),
+	F(FUTEX_LOCK_PI2_PRIVATE),
+};
+static const struct flag_name futex_op_bits[] = {
+	F(FUTEX_CLOCK_REALTIME),
+};
+static const struct flag_name getrandom_flags_bits[] = {
+	F(GRND_NONBLOCK), F(GRND_RANDOM), F(GRND_INSECURE),
+};
+static const struct flag_name fd_cloexec_flags_bits[] = {
+	F(O_NONBLOCK), F(O_DIRECT), F(O_CLOEXEC),
+};
+static const struct flag_name eventfd_flags_bits[] = {
+	F(EFD_SEMAPHORE), F(EFD_CLOEXEC), F(EFD_NONBLOCK),
+};
+static const struct flag_name fadvise_values[] = {
+	F(POSIX_FADV_NORMAL), F(POSIX_FADV_RANDOM), F(POSIX_FADV_SEQUENTIAL), F(POSIX_FADV_WILLNEED),
+	F(POSIX_FADV_DONTNEED), F(POSIX_FADV_NOREUSE),
+};
+static const struct flag_name fallocate_mode_bits[] = {
+	F(FALLOC_FL_KEEP_SIZE), F(FALLOC_FL_PUNCH_HOLE), F(FALLOC_FL_COLLAPSE_RANGE),
+	F(FALLOC_FL_ZERO_RANGE), F(FALLOC_FL_INSERT_RANGE), F(FALLOC_FL_UNSHARE_RANGE),
+};
+static const struct flag_name rename_flags_bits[] = {
+	F(RENAME_NOREPLACE), F(RENAME_EXCHANGE), F(RENAME_WHITEOUT),
+};
+static const struct flag_name memfd_flags_bits[] = {
+	F(MFD_CLOEXEC), F(MFD_ALLOW_SEALING), F(MFD_HUGETLB), { "MFD_NOEXEC_SEAL", 0x8 },
+	{ "MFD_EXEC", 0x10 },
+};
+static const struct flag_name statx_flags_values[] = {
+	F(AT_STATX_SYNC_AS_STAT), F(AT_STATX_FORCE_SYNC), F(AT_STATX_DONT_SYNC),
+};
+static const struct flag_name statx_flags_bits[] = {
+	F(AT_SYMLINK_NOFOLLOW), F(AT_NO_AUTOMOUNT), F(AT_EMPTY_PATH),
+};
+static const struct flag_name statx_mask_bits[] = {
+	F(STATX_ALL), F(STATX_BASIC_STATS), F(STATX_TYPE), F(STATX_MODE), F(STATX_NLINK), F(STATX_UID),
+	F(STATX_GID), F(STATX_ATIME), F(STATX_MTIME), F(STATX_CTIME), F(STATX_INO), F(STATX_SIZE),
+	F(STATX_BLOCKS), F(STATX_BTIME), F(STATX_MNT_ID), { "STATX_DIOALIGN", 0x2000 },
+};
+static const struct flag_name epoll_op_values[] = {
+	F(EPOLL_CTL_ADD), F(EPOLL_CTL_DEL), F(EPOLL_CTL_MOD),
+};
+static const struct flag_name epoll_flags_bits[] = {
+	F(EPOLL_CLOEXEC),
+};
+static const struct flag_name priority_which_values[] = {
+	F(PRIO_PROCESS), F(PRIO_PGRP), F(PRIO_USER),
+};
+static const struct flag_name sched_policy_values[] = {
+	F(SCHED_OTHER), F(SCHED_FIFO), F(SCHED_RR), F(SCHED_BATCH), F(SCHED_IDLE), F(SCHED_DEADLINE),
+};
+static const struct flag_name sched_policy_bits[] = {
+	F(SCHED_RESET_ON_FORK),
+};
+static const struct flag_name close_range_flags_bits[] = {
+	F(CLOSE_RANGE_UNSHARE), F(CLOSE_RANGE_CLOEXEC),
+};
+static const struct flag_name splice_flags_bits[] = {
+	F(SPLICE_F_MOVE), F(SPLICE_F_NONBLOCK), F(SPLICE_F_MORE), F(SPLICE_F_GIFT),
+};
+static const struct flag_name rwf_flags_bits[] = {
+	F(RWF_HIPRI), F(RWF_DSYNC), F(RWF_SYNC), F(RWF_NOWAIT), F(RWF_APPEND),
+};
+static const struct flag_name xattr_flags_bits[] = {
+	F(XATTR_CREATE), F(XATTR_REPLACE),
+};
+static const struct flag_name mlock_flags_bits[] = {
+	{ "MLOCK_ONFAULT", 1 },
+};
+static const struct flag_name pidfd_flags_bits[] = {
+	{ "PIDFD_NONBLOCK", O_NONBLOCK },
+};
+static const struct flag_name membarrier_cmd_values[] = {
+	F(MEMBARRIER_CMD_QUERY), F(MEMBARRIER_CMD_GLOBAL), F(MEMBARRIER_CMD_GLOBAL_EXPEDITED),
+	F(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED), F(MEMBARRIER_CMD_PRIVATE_EXPEDITED),
+	F(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED), F(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE),
+	F(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE), F(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ),
+	F(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ),
+};
+static const struct flag_name poll_events_bits[] = {
+	F(POLLIN), F(POLLPRI), F(POLLOUT), F(POLLERR), F(POLLHUP), F(POLLNVAL), F(POLLRDNORM),
+	F(POLLRDBAND), F(POLLWRNORM), F(POLLWRBAND), F(POLLMSG), F(POLLRDHUP),
+};
+static const struct flag_name epoll_events_bits[] = {
+	F(EPOLLIN), F(EPOLLPRI), F(EPOLLOUT), F(EPOLLERR), F(EPOLLHUP), F(EPOLLRDNORM), F(EPOLLRDBAND),
+	F(EPOLLWRNORM), F(EPOLLWRBAND), F(EPOLLMSG), F(EPOLLRDHUP), F(EPOLLEXCLUSIVE), F(EPOLLWAKEUP),
+	F(EPOLLONESHOT), F(EPOLLET),
+};
+static const struct flag_name sigaction_bits[] = {
+	F(SA_NOCLDSTOP), F(SA_NOCLDWAIT), F(SA_SIGINFO), { "SA_UNSUPPORTED", 0x400 },
+	{ "SA_EXPOSE_TAGBITS", 0x800 }, { "SA_RESTORER", 0x04000000 }, F(SA_ONSTACK), F(SA_RESTART),
+	F(SA_NODEFER), F(SA_RESETHAND),
+};
+static const struct flag_name sigstack_bits[] = {
+	F(SS_ONSTACK), F(SS_DISABLE), { "SS_AUTODISARM", 0x80000000 },
+};
+static const struct flag_name lock_type_values[] = {
+	F(F_RDLCK), F(F_WRLCK), F(F_UNLCK),
+};
+static const struct flag_name resolve_bits[] = {
+	F(RESOLVE_NO_XDEV), F(RESOLVE_NO_MAGICLINKS), F(RESOLVE_NO_SYMLINKS), F(RESOLVE_BENEATH),
+	F(RESOLVE_IN_ROOT), F(RESOLVE_CACHED),
+};
+static const struct flag_name fd_bits[] = {
+	F(FD_CLOEXEC),
+};
+static const struct flag_name file_type_values[] = {
+	F(S_IFREG), F(S_IFDIR), F(S_IFCHR), F(S_IFBLK), F(S_IFIFO), F(S_IFLNK), F(S_IFSOCK),
+};
+static const struct flag_name cld_code_values[] = {
+	F(CLD_EXITED), F(CLD_KILLED), F(CLD_DUMPED), F(CLD_TRAPPED), F(CLD_STOPPED), F(CLD_CONTINUED),
+};
+static const struct flag_name si_code_values[] = {
+	F(SI_USER), F(SI_KERNEL), { "SI_QUEUE", 0xffffffff }, { "SI_TIMER", 0xfffffffe },
+	{ "SI_MESGQ", 0xfffffffd }, { "SI_ASYNCIO", 0xfffffffc }, { "SI_SIGIO", 0xfffffffb },
+	{ "SI_TKILL", 0xfffffffa },
+};
+
+static const struct flag_table format_tables[FORMAT_COUNT] = {
+	[FORMAT_OPEN_FLAGS] = { .value_mask = O_ACCMODE, VALUES(open_flags_values), BITS(open_flags_bits) },
+	[FORMAT_ACCESS_MODE] = { BITS(access_mode_bits), .zero = "F_OK" },
+	[FORMAT_AT_FLAGS] = { BITS(at_flags_bits) },
+	[FORMAT_UNLINKAT_FLAGS] = { BITS(unlinkat_flags_bits) },
+	[FORMAT_FACCESSAT_FLAGS] = { BITS(faccessat_flags_bits) },
+	[FORMAT_PROT] = { BITS(prot_bits), .zero = "PROT_NONE" },
+	[FORMAT_MMAP_FLAGS] = { .value_mask = 0xf, VALUES(mmap_flags_values), BITS(mmap_flags_bits) },
+	[FORMAT_MREMAP_FLAGS] = { BITS(mremap_flags_bits) },
+	[FORMAT_MADVISE] = { .value_mask = ALL_BITS, VALUES(madvise_values) },
+	[FORMAT_MSYNC_FLAGS] = { BITS(msync_flags_bits) },
+	[FORMAT_CLONE_FLAGS] = { BITS(clone_flags_bits) },
+	[FORMAT_WAIT_OPTIONS] = { BITS(wait_options_bits) },
+	[FORMAT_WAITID_TYPE] = { .value_mask = ALL_BITS, VALUES(waitid_type_values) },
+	[FORMAT_FCNTL_CMD] = { .value_mask = ALL_BITS, VALUES(fcntl_cmd_values) },
+	[FORMAT_IOCTL_CMD] = { .value_mask = ALL_BITS, VALUES(ioctl_cmd_values) },
+	[FORMAT_SIG_HOW] = { .value_mask = ALL_BITS, VALUES(sig_how_values) },
+	[FORMAT_SOCKET_DOMAIN] = { .value_mask = ALL_BITS, VALUES(socket_domain_values) },
+	[FORMAT_SOCKET_TYPE] = { .value_mask = 0xf, VALUES(socket_type_values), BITS(socket_type_bits) },
+	[FORMAT_SOCK_FLAGS] = { BITS(sock_flags_bits) },
+	[FORMAT_SOCKET_PROTOCOL] = { .value_mask = ALL_BITS, VALUES(socket_protocol_values) },
+	[FORMAT_SOCKET_LEVEL] = { .value_mask = ALL_BITS, VALUES(socket_level_values) },
+	[FORMAT_SOCKET_OPTION] = { .value_mask = ALL_BITS, VALUES(socket_option_values) },
+	[FORMAT_SHUTDOWN_HOW] = { .value_mask = ALL_BITS, VALUES(shutdown_how_values) },
+	[FORMAT_MSG_FLAGS] = { BITS(msg_flags_bits) },
+	[FORMAT_SEEK_WHENCE] = { .value_mask = ALL_BITS, VALUES(seek_whence_values) },
+	[FORMAT_FLOCK_OP] = { BITS(flock_op_bits) },
+	[FORMAT_CLOCK_ID] = { .value_mask = ALL_BITS, VALUES(clock_id_values) },
+	[FORMAT_TIMER_FLAGS] = { BITS(timer_flags_bits) },
+	[FORMAT_ITIMER_WHICH] = { .value_mask = ALL_BITS, VALUES(itimer_which_values) },
+	[FORMAT_RLIMIT_RESOURCE] = { .value_mask = ALL_BITS, VALUES(rlimit_resource_values) },
+	[FORMAT_RUSAGE_WHO] = { .value_mask = ALL_BITS, VALUES(rusage_who_values) },
+	[FORMAT_PRCTL_OPTION] = { .value_mask = ALL_BITS, VALUES(prctl_option_values) },
+	[FORMAT_ARCH_PRCTL] = { .value_mask = ALL_BITS, VALUES(arch_prctl_values) },
+	[FORMAT_FUTEX_OP] = { .value_mask = 0xff, VALUES(futex_op_values), BITS(futex_op_bits) },
+	[FORMAT_GETRANDOM_FLAGS] = { BITS(getrandom_flags_bits) },
+	[FORMAT_FD_CLOEXEC_FLAGS] = { BITS(fd_cloexec_flags_bits) },
+	[FORMAT_EVENTFD_FLAGS] = { BITS(eventfd_flags_bits) },
+	[FORMAT_FADVISE] = { .value_mask = ALL_BITS, VALUES(fadvise_values) },
+	[FORMAT_FALLOCATE_MODE] = { BITS(fallocate_mode_bits) },
+	[FORMAT_RENAME_FLAGS] = { BITS(rename_flags_bits) },
+	[FORMAT_MEMFD_FLAGS] = { BITS(memfd_flags_bits) },
+	[FORMAT_STATX_FLAGS] = { .value_mask = AT_STATX_SYNC_TYPE, VALUES(statx_flags_values), BITS(statx_flags_bits) },
+	[FORMAT_STATX_MASK] = { BITS(statx_mask_bits) },
+	[FORMAT_EPOLL_OP] = { .value_mask = ALL_BITS, VALUES(epoll_op_values) },
+	[FORMAT_EPOLL_FLAGS] = { BITS(epoll_flags_bits) },
+	[FORMAT_PRIORITY_WHICH] = { .value_mask = ALL_BITS, VALUES(priority_which_values) },
+	[FORMAT_SCHED_POLICY] = { .value_mask = 0xff, VALUES(sched_policy_values), BITS(sched_policy_bits) },
+	[FORMAT_CLOSE_RANGE_FLAGS] = { BITS(close_range_flags_bits) },
+	[FORMAT_SPLICE_FLAGS] = { BITS(splice_flags_bits) },
+	[FORMAT_RWF_FLAGS] = { BITS(rwf_flags_bits) },
+	[FORMAT_XATTR_FLAGS] = { BITS(xattr_flags_bits) },
+	[FORMAT_MLOCK_FLAGS] = { BITS(mlock_flags_bits) },
+	[FORMAT_PIDFD_FLAGS] = { BITS(pidfd_flags_bits) },
+	[FORMAT_MEMBARRIER_CMD] = { .value_mask = ALL_BITS, VALUES(membarrier_cmd_values) },
+	[FORMAT_HEX] = { .names_nothing = true },
+};
+
+static const struct flag_table set_tables[FLAGS_SET_COUNT] = {
+	[FLAGS_POLL_EVENTS] = { BITS(poll_events_bits) },
+	[FLAGS_EPOLL_EVENTS] = { BITS(epoll_events_bits) },
+	[FLAGS_SIGACTION] = { BITS(sigaction_bits) },
+	[FLAGS_SIGSTACK] = { BITS(sigstack_bits) },
+	[FLAGS_LOCK_TYPE] = { .value_mask = ALL_BITS, VALUES(lock_type_values) },
+	[FLAGS_RESOLVE] = { BITS(resolve_bits) },
+	[FLAGS_FD] = { BITS(fd_bits) },
+	[FLAGS_FILE_TYPE] = { .value_mask = ALL_BITS, VALUES(file_type_values) },
+	[FLAGS_CLD_CODE] = { .value_mask = ALL_BITS, VALUES(cld_code_values) },
+	[FLAGS_SI_CODE] = { .value_mask = ALL_BITS, VALUES(si_code_values) },
+};
+/* clang-format on */
+
+bool format_is_flags(enum arg_format format)
+{
+	const struct flag_table *table = &format_tables[format];
+
+	return table->value_mask || table->n_bits || table->names_nothing;
+}
+
+static const char *value_name_find(const struct flag_table *table, uint64_t value)
+{
+	for (size_t i = 0; i < table->n_values; i++)
+		if ((table->values[i].value & table->value_mask) == value)
+			return table->values[i].name;
+	return NULL;
+}
+
+/* Puts the names of set bits, each after `separator`, and returns the bits that have none. */
+static uint64_t put_bits(struct decode_text *t, const struct flag_table *table, uint64_t bits,
+			 const char **separator)
+{
+	for (size_t i = 0; i < table->n_bits; i++) {
+		uint64_t flag = table->bits[i].value;
+
+		if (!flag || (bits & flag) != flag)
+			continue;
+		decode_putf(t, "%s%s", *separator, table->bits[i].name);
+		*separator = "|";
+		bits &= ~flag;
+	}
+	return bits;
+}
+
+static void put_by_table(struct decode_text *t, const struct flag_table *table, uint64_t value)
+{
+	const char *separator = "";
+	const char *name = table->n_values ? value_name_find(table, value & table->value_mask) :
+					     NULL;
+	uint64_t rest = value;
+
+	if (name) {
+		decode_put(t, name);
+		separator = "|";
+		rest &= ~table->value_mask;
+	}
+	rest = put_bits(t, table, rest, &separator);
+	if (rest)
+		decode_putf(t, "%s0x%llx", separator, (unsigned long long)rest);
+	else if (!*separator)
+		decode_put(t, table->zero ? table->zero : "0");
+}
+
+void decode_put_flags(struct decode_text *t, enum arg_format format, uint64_t value)
+{
+	put_by_table(t, &format_tables[format], value);
+}
+
+void decode_put_flag_set(struct decode_text *t, enum flag_set set, uint64_t value)
+{
+	put_by_table(t, &set_tables[set], value);
+}
+
+void decode_put_file_mode(struct decode_text *t, uint32_t mode)
+{
+	if (mode & S_IFMT) {
+		decode_put_flag_set(t, FLAGS_FILE_TYPE, mode & S_IFMT);
+		decode_put(t, "|");
+	}
+	decode_putf(t, "%#03o", mode & ~(uint32_t)S_IFMT);
+}
+
+void decode_put_signal(struct decode_text *t, int number)
+{
+	const char *name = signal_name_find(number);
+
+	if (name)
+		decode_put(t, name);
+	else
+		decode_putf(t, "%d", number);
+}
