@@ -1,0 +1,287 @@
+/* Addresses as image and offset, from /proc/PID/maps; a bounded walk of the stack. */
+#include "monitor/location.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "monitor/tracee/memory.h"
+
+/* bytes of stack looked through where frame pointers lead nowhere */
+#define STACK_SCAN_BYTES 2048
+/* bytes: the longest call instruction that leaves a return address, ff /2 with SIB and disp32 */
+#define CALL_INSN_BYTES 7
+
+struct mapping {
+	uint64_t start, end, offset; /* start == end: a line that makes no sense */
+	bool executable;
+	const char *name;
+	size_t name_length;
+};
+
+struct range {
+	uint64_t start, end;
+};
+
+/* The executable mappings of one task, and its memory. */
+struct code {
+	struct memory memory;
+	struct range *ranges;
+	size_t capacity, n_ranges;
+};
+
+static const char *skip_field(const char *at, const char *end)
+{
+	while (at < end && *at != ' ')
+		at++;
+	while (at < end && *at == ' ')
+		at++;
+	return at;
+}
+
+static uint64_t take_hex(const char **at, const char *end)
+{
+	uint64_t value = 0;
+
+	for (; *at < end; (*at)++) {
+		char c = **at;
+
+		if (c >= '0' && c <= '9')
+			value = value << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			value = value << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	return value;
+}
+
+/* A line is "start-end rwxp offset major:minor inode    name" (proc_pid_maps(5)). */
+static bool mapping_next(const char **maps, struct mapping *m)
+{
+	const char *at = *maps, *end = strchrnul(at, '\n');
+
+	*m = (struct mapping){ 0 };
+	if (!*at)
+		return false;
+	*maps = *end ? end + 1 : end;
+	m->start = take_hex(&at, end);
+	if (at == end || *at++ != '-')
+		m->end = m->start;
+	else
+		m->end = take_hex(&at, end);
+	at = skip_field(at, end);
+	m->executable = end - at > 2 && at[2] == 'x';
+	at = skip_field(at, end);
+	m->offset = take_hex(&at, end);
+	for (int field = 0; field < 3; field++)
+		at = skip_field(at, end);
+	m->name = at;
+	m->name_length = (size_t)(end - at);
+	return true;
+}
+
+static void mapping_shorten_name(struct mapping *m)
+{
+	static const char gone[] = " (deleted)";
+	const char *slash;
+
+	if (m->name_length > strlen(gone) &&
+	    memcmp(m->name + m->name_length - strlen(gone), gone, strlen(gone)) == 0)
+		m->name_length -= strlen(gone);
+	slash = m->name_length ? memrchr(m->name, '/', m->name_length) : NULL;
+	if (slash) {
+		m->name_length -= (size_t)(slash + 1 - m->name);
+		m->name = slash + 1;
+	}
+	if (!m->name_length) {
+		m->name = "anon";
+		m->name_length = strlen(m->name);
+	}
+}
+
+static size_t written(int length, size_t capacity)
+{
+	if (length < 0 || !capacity)
+		return 0;
+	return (size_t)length < capacity ? (size_t)length : capacity - 1;
+}
+
+size_t location_find(const char *maps, uint64_t addr, char *text, size_t capacity)
+{
+	struct mapping m;
+
+	if (capacity)
+		text[0] = '\0';
+	if (!maps)
+		return 0;
+	while (mapping_next(&maps, &m)) {
+		bool file = m.name_length && m.name[0] == '/';
+
+		if (addr < m.start || addr >= m.end)
+			continue;
+		mapping_shorten_name(&m);
+		return written(
+			snprintf(text, capacity, "%.*s+0x%llx", (int)m.name_length, m.name,
+				 (unsigned long long)(addr - m.start + (file ? m.offset : 0))),
+			capacity);
+	}
+	return written(snprintf(text, capacity, "(nowhere)"), capacity);
+}
+
+size_t location_text(pid_t pid, uint64_t addr, char *text, size_t capacity)
+{
+	cleanup_free char *maps = location_maps(pid);
+
+	return location_find(maps, addr, text, capacity);
+}
+
+static size_t read_all(int fd, char **text)
+{
+	size_t capacity = 0, used = 0;
+	ssize_t got;
+
+	do {
+		alloc_grow(text, &capacity, used + 4096 + 1);
+		got = read(fd, *text + used, capacity - used - 1);
+		if (got > 0)
+			used += (size_t)got;
+	} while (got > 0 && used < LIMIT_TEXT_BYTES);
+	return used < LIMIT_TEXT_BYTES ? used : LIMIT_TEXT_BYTES;
+}
+
+char *location_maps(pid_t pid)
+{
+	char path[32], *text = NULL, *last;
+	cleanup_fd int fd = -1;
+	size_t used;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	used = read_all(fd, &text);
+	/* A task that is already gone has an empty map. */
+	last = used ? memrchr(text, '\n', used) : NULL;
+	if (!last) {
+		free(text);
+		return NULL;
+	}
+	last[1] = '\0';
+	return text;
+}
+
+static void code_init(struct code *code, pid_t pid)
+{
+	cleanup_free char *maps = location_maps(pid);
+	const char *at = maps;
+	struct mapping m;
+
+	*code = (struct code){ .memory = { .pid = pid, .mem_fd = -1 } };
+	while (at && mapping_next(&at, &m)) {
+		if (!m.executable)
+			continue;
+		alloc_grow(&code->ranges, &code->capacity, code->n_ranges + 1);
+		code->ranges[code->n_ranges++] = (struct range){ m.start, m.end };
+	}
+}
+
+static void code_finish(struct code *code)
+{
+	free(code->ranges);
+	*code = (struct code){ 0 };
+}
+
+/* Does a call instruction end there? e8 disp32, or ff /2 in its lengths of 2 to 7 bytes. */
+static bool follows_call(const struct code *code, uint64_t addr)
+{
+	uint8_t before[CALL_INSN_BYTES];
+
+	if (memory_read(&code->memory, addr - sizeof(before), before, sizeof(before)) < 0)
+		return false;
+	if (before[CALL_INSN_BYTES - 5] == 0xe8)
+		return true;
+	for (unsigned length = 2; length <= CALL_INSN_BYTES; length++) {
+		const uint8_t *insn = before + CALL_INSN_BYTES - length;
+
+		if (insn[0] == 0xff && (insn[1] >> 3 & 7) == 2)
+			return true;
+	}
+	return false;
+}
+
+static bool is_return_address(const struct code *code, uint64_t addr)
+{
+	for (size_t i = 0; i < code->n_ranges; i++)
+		if (addr > code->ranges[i].start && addr < code->ranges[i].end)
+			return follows_call(code, addr);
+	return false;
+}
+
+static size_t walk_frame_pointers(const struct code *code, const registers *regs, uint64_t *frames,
+				  size_t used, size_t max)
+{
+	uint64_t frame = regs->rbp, below = regs->rsp;
+
+	/* Each frame lies above the one it calls, or the chain is none. */
+	while (used < max && frame >= below && frame % sizeof(uint64_t) == 0) {
+		uint64_t saved[2]; /* the caller's frame pointer, the return address */
+
+		if (memory_read(&code->memory, frame, saved, sizeof(saved)) < 0 ||
+		    !is_return_address(code, saved[1]))
+			break;
+		if (frames[used - 1] != saved[1])
+			frames[used++] = saved[1];
+		below = frame + sizeof(saved);
+		frame = saved[0];
+	}
+	return used;
+}
+
+static bool has_frame(const uint64_t *frames, size_t used, uint64_t addr)
+{
+	for (size_t i = 0; i < used; i++)
+		if (frames[i] == addr)
+			return true;
+	return false;
+}
+
+static size_t scan_stack(const struct code *code, const registers *regs, uint64_t *frames,
+			 size_t used, size_t max)
+{
+	uint64_t words[STACK_SCAN_BYTES / sizeof(uint64_t)];
+	ssize_t got = memory_read_some(&code->memory, regs->rsp, words, sizeof(words));
+
+	for (ssize_t i = 0; i < got / (ssize_t)sizeof(words[0]) && used < max; i++)
+		if (!has_frame(frames, used, words[i]) && is_return_address(code, words[i]))
+			frames[used++] = words[i];
+	return used;
+}
+
+size_t location_frames(pid_t pid, const registers *regs, uint64_t *frames, size_t max)
+{
+	struct code code;
+	uint64_t top;
+	size_t used = 1;
+
+	if (max > LOCATION_FRAMES)
+		max = LOCATION_FRAMES;
+	if (!max)
+		return 0;
+	frames[0] = regs->rip;
+	code_init(&code, pid);
+	/* The wrappers of libc have no frame: their caller is on top of the stack. */
+	if (used < max && memory_read(&code.memory, regs->rsp, &top, sizeof(top)) == 0 &&
+	    is_return_address(&code, top))
+		frames[used++] = top;
+	used = walk_frame_pointers(&code, regs, frames, used, max);
+	if (used < 3)
+		used = scan_stack(&code, regs, frames, used, max);
+	code_finish(&code);
+	return used;
+}
