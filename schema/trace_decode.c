@@ -48,6 +48,8 @@ static inline bool take_field(struct bytes *b, struct field *f)
 
 	f->number = (uint32_t)(tag >> 3);
 	f->wire = tag & 7;
+	f->value = 0;
+	f->body = bytes_make(NULL, 0);
 	switch (f->wire) {
 	case WIRE_VARINT: f->value = take_varint(b); break;
 	case WIRE_FIXED64: f->value = bytes_u64(b); break;

@@ -271,8 +271,9 @@ static bool load_index(struct trace_index *index, const struct trace_file *file)
 struct walk {
 	struct trace_index *index;
 	const struct trace_file *file;
-	uint64_t work;                 /* budget for what turns out to be no frame */
-	uint64_t stats_offset;         /* where a statistics frame seems to start; 0: nowhere */
+	uint64_t work;         /* budget for what turns out to be no frame */
+	uint64_t stats_offset; /* where a statistics frame seems to start; 0: nowhere */
+	uint64_t tail_offset; /* of the first skippable frame behind the signature: an index was there */
 	uint64_t hole_start, hole_end; /* bytes passed over just now; equal: none */
 	uint64_t window_offset;        /* of what the window holds */
 	size_t window_bytes;
@@ -387,6 +388,8 @@ static uint64_t walk_skippable(struct walk *w, uint64_t offset)
 	/* What stands behind it matters not: statistics have their own hash. */
 	if (offset && trace_load_u32(head) == TRACE_OWN_MAGIC)
 		w->stats_offset = offset;
+	if (offset && !w->tail_offset)
+		w->tail_offset = offset;
 	length = sizeof(head) + (uint64_t)trace_load_u32(head + 4);
 	if (length > w->file->bytes - offset || !is_frame_border(w->file, offset + length))
 		return 0;
@@ -457,7 +460,7 @@ static void adopt_stats(struct trace_index *index, const struct trace_file *file
 static void walk(struct trace_index *index, const struct trace_file *file)
 {
 	struct walk *w = alloc_zeroed(1, sizeof(*w));
-	uint64_t stats_offset;
+	uint64_t stats_offset, tail_offset;
 
 	w->index = index;
 	w->file = file;
@@ -468,10 +471,11 @@ static void walk(struct trace_index *index, const struct trace_file *file)
 	w->work = ((uint64_t)256 << 20) + 64 * file->bytes;
 	walk_frames(w);
 	stats_offset = w->stats_offset;
+	tail_offset = w->tail_offset;
 	free(w);
 	adopt_stats(index, file, stats_offset);
-	if (stats_offset)
-		trace_index_add_hole(index, stats_offset, file->bytes - stats_offset,
+	if (tail_offset)
+		trace_index_add_hole(index, tail_offset, file->bytes - tail_offset,
 				     "the index is damaged; its frames were found one by one");
 }
 
