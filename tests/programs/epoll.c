@@ -1,0 +1,84 @@
+/* epoll: data that are pointers come back as registered; edge, oneshot, nested, errors. */
+#include "test.h"
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+struct source {
+	const char *name;
+	int fd;
+};
+
+static void say_events(int epoll, int timeout)
+{
+	struct epoll_event events[8];
+	int count = epoll_wait(epoll, events, 8, timeout);
+	say("%d:", count);
+	for (int i = 0; i < count; i++) {
+		const struct source *source = events[i].data.ptr;
+		say(" %s %#x", source->name, events[i].events);
+	}
+	say("\n");
+}
+
+static void add(int epoll, struct source *source, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = source };
+	must(epoll_ctl(epoll, EPOLL_CTL_ADD, source->fd, &event) == 0);
+}
+
+int main(void)
+{
+	int ends[2];
+	uint64_t one = 1;
+	must(pipe(ends) == 0);
+	struct source *in = malloc(sizeof(*in)), out = { "out", ends[1] };
+	struct source event = { "event", eventfd(0, EFD_NONBLOCK) };
+	must(in);
+	*in = (struct source){ "in", ends[0] };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	must(epoll >= 0);
+	add(epoll, in, EPOLLIN);
+	say_events(epoll, 0);
+	add(epoll, &event, EPOLLIN | EPOLLET);
+	must(write(event.fd, &one, 8) == 8);
+	say_events(epoll, -1);
+	say_events(epoll, 0);
+	must(write(event.fd, &one, 8) == 8);
+	say_events(epoll, 0);
+	must(write(ends[1], "x", 1) == 1);
+	say_events(epoll, -1);
+	add(epoll, &out, EPOLLOUT | EPOLLONESHOT);
+	say_events(epoll, 0);
+	say_events(epoll, 0);
+	struct epoll_event again = { .events = EPOLLOUT, .data.ptr = &out };
+	show(epoll_ctl(epoll, EPOLL_CTL_MOD, ends[1], &again));
+	say_events(epoll, 0);
+	show(epoll_ctl(epoll, EPOLL_CTL_ADD, ends[1], &again));
+	show(epoll_ctl(epoll, EPOLL_CTL_DEL, ends[1], NULL));
+	show(epoll_ctl(epoll, EPOLL_CTL_DEL, ends[1], NULL));
+	show(epoll_ctl(epoll, EPOLL_CTL_ADD, epoll, &again));
+	show(epoll_ctl(epoll, EPOLL_CTL_ADD, open("/etc/passwd", O_RDONLY), &again));
+	pid_t pid = fork();
+	if (pid == 0) {
+		usleep(3000);
+		must(write(ends[1], "y", 1) == 1);
+		_exit(0);
+	}
+	char text[2];
+	must(read(ends[0], text, 1) == 1);
+	say_events(epoll, -1);
+	wait_and_say("child", pid);
+	/* Closing the last descriptor removes it. */
+	must(close(event.fd) == 0 && close(ends[1]) == 0);
+	must(read(ends[0], text, 1) == 1);
+	say_events(epoll, -1);
+	struct source nested = { "nested", epoll };
+	int outer = epoll_create1(0);
+	add(outer, &nested, EPOLLIN);
+	say_events(outer, -1);
+	show(epoll_wait(epoll, bad_address(), 1, 0));
+	struct epoll_event event_out;
+	show(epoll_wait(epoll, &event_out, 0, 0));
+	free(in);
+	return finish();
+}
