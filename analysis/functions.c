@@ -1,0 +1,258 @@
+/* SQL functions; see functions.h. */
+#include "analysis/functions.h"
+
+#include <inttypes.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/scan.h"
+#include "analysis/schema.h"
+#include "analysis/text.h"
+#include "base/alloc.h"
+#include "schema/syscall_decode.h"
+
+/* bytes of decoded text; longer ones end in "..." */
+#define DECODED_BYTES 8192
+/* bytes of a blob hexdump shows; it says what it left out */
+#define HEXDUMP_BYTES 65536
+
+/* Shared by every function of one connection; decode() keeps its place in the file. */
+struct function_state {
+	struct source *source;
+	struct scan *scan;
+};
+
+static void result_printed(sqlite3_context *context, const struct text *t)
+{
+	sqlite3_result_text64(context, text_get(t), t->length, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static struct source *context_source(sqlite3_context *context)
+{
+	return ((struct function_state *)sqlite3_user_data(context))->source;
+}
+
+static void run_syscall_name(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	value_text(context,
+		   source_syscall_name(context_source(context), sqlite3_value_int64(values[0])));
+}
+
+static void run_errno_name(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	sqlite3_int64 number = sqlite3_value_int64(values[0]);
+
+	if (number < 0 && number >= -4095)
+		number = -number;
+	value_text(context, source_errno_name(context_source(context), number));
+}
+
+static void run_signal_name(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	value_text(context,
+		   source_signal_name(context_source(context), sqlite3_value_int64(values[0])));
+}
+
+static void run_hex64(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	char text[24];
+
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)sqlite3_value_int64(values[0]));
+	value_text(context, text);
+}
+
+static void add_dump_line(struct text *t, const uint8_t *at, size_t offset, size_t length)
+{
+	text_printf(t, "%s%08zx ", offset ? "\n" : "", offset);
+	for (size_t i = 0; i < 16; i++) {
+		if (i % 8 == 0)
+			text_add_char(t, ' ');
+		if (i < length)
+			text_printf(t, "%02x ", at[i]);
+		else
+			text_add(t, "   ");
+	}
+	text_add(t, " |");
+	for (size_t i = 0; i < length; i++)
+		text_add_char(t, at[i] >= 0x20 && at[i] < 0x7f ? (char)at[i] : '.');
+	text_add(t, "|");
+}
+
+static void run_hexdump(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	const uint8_t *at = sqlite3_value_blob(values[0]);
+	size_t length = (size_t)sqlite3_value_bytes(values[0]);
+	size_t shown = length < HEXDUMP_BYTES ? length : HEXDUMP_BYTES;
+	cleanup_text struct text t = { 0 };
+
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	for (size_t i = 0; i < shown; i += 16)
+		add_dump_line(&t, at + i, i, shown - i < 16 ? shown - i : 16);
+	if (shown < length)
+		text_printf(&t, "\n... %zu more bytes", length - shown);
+	result_printed(context, &t);
+}
+
+static void run_printable(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	const void *at = sqlite3_value_blob(values[0]);
+	size_t length = (size_t)sqlite3_value_bytes(values[0]);
+	sqlite3_int64 limit = argc > 1 ? sqlite3_value_int64(values[1]) : INT64_MAX;
+	size_t shown = limit < 0 ? 0 : (uint64_t)limit < length ? (size_t)limit : length;
+	cleanup_text struct text t = { 0 };
+
+	if (argc > 2) {
+		sqlite3_result_error(context, "printable() takes a blob and a length", -1);
+		return;
+	}
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	text_add_escaped(&t, at, shown, ESCAPE_BACKSLASH | ESCAPE_HIGH);
+	text_add(&t, shown < length ? "..." : "");
+	result_printed(context, &t);
+}
+
+static void run_first_diff(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	const uint8_t *a = sqlite3_value_blob(values[0]), *b = sqlite3_value_blob(values[1]);
+	int a_length = sqlite3_value_bytes(values[0]), b_length = sqlite3_value_bytes(values[1]);
+	int at = 0;
+
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL ||
+	    sqlite3_value_type(values[1]) == SQLITE_NULL)
+		return;
+	while (at < a_length && at < b_length && a[at] == b[at])
+		at++;
+	if (at < a_length || at < b_length)
+		sqlite3_result_int(context, at);
+}
+
+static void free_regex(void *regex)
+{
+	regfree(regex);
+	free(regex);
+}
+
+static regex_t *compile_regex(sqlite3_context *context, sqlite3_value *pattern)
+{
+	regex_t *regex = alloc_zeroed(1, sizeof(*regex));
+	const char *text = (const char *)sqlite3_value_text(pattern);
+	char reason[128], message[192];
+	int ret = regcomp(regex, text ? text : "", REG_EXTENDED | REG_NOSUB);
+
+	if (ret == 0)
+		return regex;
+	regerror(ret, regex, reason, sizeof(reason));
+	snprintf(message, sizeof(message), "regular expression: %s", reason);
+	sqlite3_result_error(context, message, -1);
+	free(regex);
+	return NULL;
+}
+
+/* X REGEXP Y is regexp(Y, X): POSIX extended expressions, anywhere in the text. */
+static void run_regexp(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	regex_t *regex = sqlite3_get_auxdata(context, 0);
+	const char *text = (const char *)sqlite3_value_text(values[1]);
+	bool fresh = !regex;
+
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL || !text)
+		return;
+	if (fresh)
+		regex = compile_regex(context, values[0]);
+	if (!regex)
+		return;
+	sqlite3_result_int(context, regexec(regex, text, 0, NULL, 0) == 0);
+	/* last: SQLite may free it at once */
+	if (fresh)
+		sqlite3_set_auxdata(context, 0, regex, free_regex);
+}
+
+static int find_step(struct function_state *state, uint64_t step, const struct trace_record **out,
+		     struct error *err)
+{
+	struct scan_filter filter = scan_filter_all(SCAN_KIND(TRACE_STEP));
+	int ret = 0;
+
+	if (!state->scan)
+		ret = scan_create(&state->scan, state->source, err);
+	if (ret < 0)
+		return ret;
+	filter.first_step = step;
+	filter.last_step = step;
+	scan_start(state->scan, &filter);
+	return scan_next(state->scan, out, err);
+}
+
+static void run_decode(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	struct decode_options options = { 0 };
+	const struct trace_record *record;
+	sqlite3_int64 number = sqlite3_value_int64(values[0]);
+	char text[DECODED_BYTES];
+	struct error err = { 0 };
+	unsigned variant;
+	int ret;
+
+	if (argc < 1 || argc > 2) {
+		sqlite3_result_error(context, "decode() takes a step and a variant", -1);
+		return;
+	}
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL || number <= 0)
+		return;
+	ret = find_step(sqlite3_user_data(context), (uint64_t)number, &record, &err);
+	if (ret < 0)
+		sqlite3_result_error(context, err.message, -1);
+	if (ret <= 0)
+		return;
+	variant = argc > 1 ? (unsigned)sqlite3_value_int(values[1]) :
+			     mask_variant(record->step.variants, 0);
+	if (variant >= LIMIT_VARIANTS || !(record->step.variants & 1u << variant))
+		return;
+	syscall_decode(&record->step, variant, &options, text, sizeof(text));
+	value_text(context, text);
+}
+
+const struct function_def sql_functions[] = {
+	{ "syscall_name(nr)", "name of a system call", "syscall_name", 1, run_syscall_name },
+	{ "errno_name(n)", "name of an error number, or of a result that is one", "errno_name", 1,
+	  run_errno_name },
+	{ "signal_name(n)", "name of a signal", "signal_name", 1, run_signal_name },
+	{ "hex64(n)", "an integer as 0x...", "hex64", 1, run_hex64 },
+	{ "hexdump(blob)", "16 bytes a line, in hex and as text", "hexdump", 1, run_hexdump },
+	{ "printable(blob [, n])", "at most n bytes, \\xNN for what is not printable ASCII",
+	  "printable", -1, run_printable },
+	{ "decode(step [, variant])", "a step as strace would print it", "decode", -1, run_decode },
+	{ "first_diff(a, b)", "offset of the first differing byte, NULL when equal", "first_diff",
+	  2, run_first_diff },
+	{ "text REGEXP pattern", "POSIX extended regular expression", "regexp", 2, run_regexp },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
+static void free_state(void *state)
+{
+	scan_destroy(((struct function_state *)state)->scan);
+	free(state);
+}
+
+int functions_register(sqlite3 *db, struct source *source)
+{
+	for (size_t i = 0; sql_functions[i].name; i++) {
+		const struct function_def *def = &sql_functions[i];
+		struct function_state *state = alloc_zeroed(1, sizeof(*state));
+		int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
+		int ret;
+
+		state->source = source;
+		ret = sqlite3_create_function_v2(db, def->name, def->argc, flags, state, def->run,
+						 NULL, NULL, free_state);
+		if (ret != SQLITE_OK)
+			return ret;
+	}
+	return SQLITE_OK;
+}

@@ -1,0 +1,323 @@
+/* A read-only SQLite connection and its rows; see query.h. */
+#include "analysis/query.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sqlite3.h>
+#include <time.h>
+
+#include "analysis/functions.h"
+#include "analysis/text.h"
+#include "analysis/vtab.h"
+#include "base/alloc.h"
+
+/* virtual machine instructions between two looks at the clock: well under a millisecond */
+#define PROGRESS_INSTRUCTIONS 10000
+/* bytes of a line of SQL shown above the caret */
+#define SHOWN_LINE_BYTES 160
+
+struct query {
+	sqlite3 *db;
+	double timeout_s;
+	struct timespec deadline;
+	bool timed_out;
+	const char *refused; /* what the authoriser last said no to */
+};
+
+/* Pragmas that only tell. */
+static bool is_harmless_pragma(const char *name)
+{
+	static const char *const harmless[] = { "table_info",      "table_xinfo",   "table_list",
+						"function_list",   "pragma_list",   "module_list",
+						"compile_options", "collation_list" };
+
+	for (size_t i = 0; name && i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (sqlite3_stricmp(name, harmless[i]) == 0)
+			return true;
+	return false;
+}
+
+static int authorise(void *data, int action, const char *first, const char *second,
+		     const char *database, const char *trigger)
+{
+	struct query *q = data;
+
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_RECURSIVE: return SQLITE_OK;
+	case SQLITE_FUNCTION:
+		if (second && sqlite3_stricmp(second, "load_extension") == 0)
+			break;
+		return SQLITE_OK;
+	case SQLITE_PRAGMA:
+		if (is_harmless_pragma(first))
+			return SQLITE_OK;
+		q->refused = "this PRAGMA";
+		return SQLITE_DENY;
+	case SQLITE_ATTACH: q->refused = "ATTACH"; return SQLITE_DENY;
+	}
+	q->refused = "anything that writes or loads";
+	return SQLITE_DENY;
+}
+
+static int watch_clock(void *data)
+{
+	struct query *q = data;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < q->deadline.tv_sec ||
+	    (now.tv_sec == q->deadline.tv_sec && now.tv_nsec < q->deadline.tv_nsec))
+		return 0;
+	q->timed_out = true;
+	return 1;
+}
+
+static void start_clock(struct query *q)
+{
+	double whole = (double)(time_t)q->timeout_s;
+
+	if (q->timeout_s <= 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &q->deadline);
+	q->deadline.tv_sec += (time_t)whole;
+	q->deadline.tv_nsec += (long)((q->timeout_s - whole) * 1e9);
+	if (q->deadline.tv_nsec >= 1000000000) {
+		q->deadline.tv_sec++;
+		q->deadline.tv_nsec -= 1000000000;
+	}
+	sqlite3_progress_handler(q->db, PROGRESS_INSTRUCTIONS, watch_clock, q);
+}
+
+static void harden(struct query *q)
+{
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_limit(q->db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(q->db, SQLITE_LIMIT_SQL_LENGTH, LIMIT_SQL_BYTES);
+	sqlite3_set_authorizer(q->db, authorise, q);
+}
+
+int query_open(struct query **out, struct source *source, const struct query_limits *limits,
+	       struct error *err)
+{
+	struct query *q = alloc_zeroed(1, sizeof(*q));
+	int code = sqlite3_open_v2(":memory:", &q->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+				   NULL);
+
+	if (code == SQLITE_OK)
+		code = vtab_register(q->db, source);
+	if (code == SQLITE_OK)
+		code = functions_register(q->db, source);
+	if (code != SQLITE_OK) {
+		error_set(err, -EIO, "cannot set up SQLite: %s",
+			  q->db ? sqlite3_errmsg(q->db) : "no memory");
+		query_close(q);
+		return -EIO;
+	}
+	harden(q);
+	q->timeout_s = limits->timeout_s;
+	*out = q;
+	return 0;
+}
+
+void query_close(struct query *q)
+{
+	if (!q)
+		return;
+	sqlite3_close(q->db);
+	free(q);
+}
+
+/* ---- errors ---- */
+
+/* The line of `sql` an offset lies in, cut to what can be read, with a caret below. */
+static void add_caret(struct text *t, const char *sql, size_t offset)
+{
+	size_t start = offset, end = offset;
+
+	while (start && sql[start - 1] != '\n' && offset - start < SHOWN_LINE_BYTES / 2)
+		start--;
+	while (sql[end] && sql[end] != '\n' && end - start < SHOWN_LINE_BYTES)
+		end++;
+	text_add(t, "\n  ");
+	for (size_t i = start; i < end; i++)
+		text_add_char(t, sql[i] == '\t' ? ' ' : sql[i]);
+	text_add(t, "\n  ");
+	text_pad(t, ' ', text_width(sql + start, offset - start));
+	text_add(t, "^");
+}
+
+static int sql_failed(struct query *q, const char *sql, const char *statement, struct error *err)
+{
+	int offset = sqlite3_error_offset(q->db);
+	cleanup_text struct text t = { 0 };
+
+	if (q->timed_out)
+		return error_set(err, -ETIMEDOUT, "the query took longer than %g s and was stopped",
+				 q->timeout_s);
+	if (sqlite3_errcode(q->db) == SQLITE_AUTH && q->refused) {
+		return error_set(err, -EINVAL, "queries may only read: %s is refused", q->refused);
+	}
+	text_add(&t, sqlite3_errmsg(q->db));
+	if (offset >= 0)
+		add_caret(&t, sql, (size_t)(statement - sql) + (size_t)offset);
+	return error_set(err, -EINVAL, "SQL: %s", text_get(&t));
+}
+
+/* ---- rows ---- */
+
+/* A column that stands for one of ours declared ADDRESS is shown as one. */
+static bool is_address(sqlite3_stmt *stmt, int column)
+{
+	const char *type = sqlite3_column_decltype(stmt, column);
+
+	return type && strcmp(type, "ADDRESS") == 0;
+}
+
+static void read_cell(sqlite3_stmt *stmt, int column, bool address, struct cell *cell)
+{
+	*cell = (struct cell){ .type = CELL_NULL };
+	switch (sqlite3_column_type(stmt, column)) {
+	case SQLITE_INTEGER:
+		cell->type = address ? CELL_ADDRESS : CELL_INTEGER;
+		cell->integer = sqlite3_column_int64(stmt, column);
+		break;
+	case SQLITE_FLOAT:
+		cell->type = CELL_REAL;
+		cell->real = sqlite3_column_double(stmt, column);
+		break;
+	case SQLITE_TEXT:
+		cell->type = CELL_TEXT;
+		cell->data = sqlite3_column_text(stmt, column);
+		cell->length = (size_t)sqlite3_column_bytes(stmt, column);
+		break;
+	case SQLITE_BLOB:
+		cell->type = CELL_BLOB;
+		cell->data = sqlite3_column_blob(stmt, column);
+		cell->length = (size_t)sqlite3_column_bytes(stmt, column);
+		break;
+	}
+}
+
+/* Names as SQLite gives them; one that was there before gets ":2", so that JSON keeps both. */
+static char **column_names(sqlite3_stmt *stmt, size_t count)
+{
+	char **names = alloc_zeroed(count, sizeof(*names));
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = sqlite3_column_name(stmt, (int)i);
+		cleanup_text struct text unique = { 0 };
+		unsigned same = 1;
+
+		for (size_t before = 0; before < i; before++)
+			same += strcmp(sqlite3_column_name(stmt, (int)before), name) == 0;
+		text_add(&unique, name);
+		if (same > 1)
+			text_printf(&unique, ":%u", same);
+		names[i] = alloc_string(text_get(&unique));
+	}
+	return names;
+}
+
+struct row_set {
+	sqlite3_stmt *stmt;
+	size_t count;
+	char **names;
+	bool *addresses;
+	struct cell *cells;
+	struct output *output;
+};
+
+static void row_set_init(struct row_set *set, sqlite3_stmt *stmt, FILE *stream,
+			 const struct output_options *options)
+{
+	set->stmt = stmt;
+	set->count = (size_t)sqlite3_column_count(stmt);
+	set->names = column_names(stmt, set->count);
+	set->addresses = alloc_zeroed(set->count, sizeof(*set->addresses));
+	set->cells = alloc_zeroed(set->count, sizeof(*set->cells));
+	for (size_t i = 0; i < set->count; i++)
+		set->addresses[i] = is_address(stmt, (int)i);
+	set->output = output_create(stream, options, (const char *const *)set->names, set->count);
+}
+
+static void row_set_finish(struct row_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		free(set->names[i]);
+	free(set->names);
+	free(set->addresses);
+	free(set->cells);
+	output_destroy(set->output);
+}
+
+static int write_failed(int code, bool *stream_failed, struct error *err)
+{
+	*stream_failed = true;
+	return error_set(err, code, "cannot write standard output: %s", strerror(-code));
+}
+
+/* SQLITE_DONE, or another code of SQLite's; *ret is what the stream said. */
+static int step_rows(struct row_set *set, uint64_t *rows, int *ret)
+{
+	int code;
+
+	*ret = 0;
+	while ((code = sqlite3_step(set->stmt)) == SQLITE_ROW && *ret == 0) {
+		for (size_t i = 0; i < set->count; i++)
+			read_cell(set->stmt, (int)i, set->addresses[i], &set->cells[i]);
+		*ret = output_row(set->output, set->cells);
+		++*rows;
+	}
+	return code;
+}
+
+static int run_statement(struct query *q, sqlite3_stmt *stmt, FILE *stream,
+			 const struct output_options *options, uint64_t *rows, bool *stream_failed,
+			 struct error *err)
+{
+	struct row_set set = { 0 };
+	int code, ret;
+
+	row_set_init(&set, stmt, stream, options);
+	code = step_rows(&set, rows, &ret);
+	if (ret == 0)
+		ret = output_end(set.output); /* what came before an error is shown */
+	row_set_finish(&set);
+	if (ret < 0)
+		return write_failed(ret, stream_failed, err);
+	return code == SQLITE_DONE ? 0 : code;
+}
+
+int query_run(struct query *q, const char *sql, FILE *stream, const struct output_options *options,
+	      uint64_t *rows, bool *stream_failed, struct error *err)
+{
+	const char *at = sql;
+
+	*rows = 0;
+	*stream_failed = false;
+	start_clock(q);
+	while (*at) {
+		sqlite3_stmt *stmt = NULL;
+		const char *tail = at;
+		int ret;
+
+		q->refused = NULL;
+		if (sqlite3_prepare_v2(q->db, at, -1, &stmt, &tail) != SQLITE_OK)
+			return sql_failed(q, sql, at, err);
+		if (stmt) {
+			ret = run_statement(q, stmt, stream, options, rows, stream_failed, err);
+			if (ret > 0)
+				ret = sql_failed(q, sql, at, err);
+			sqlite3_finalize(stmt);
+			if (ret < 0)
+				return ret;
+		}
+		at = tail;
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * SQL over a trace. Trace and SQL may both come from strangers: the connection
+ * reads, and nothing else.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "analysis/output.h"
+#include "analysis/source.h"
+
+struct query;
+
+struct query_limits {
+	double timeout_s; /* 0: none */
+};
+
+/* A connection over a source, which stays the caller's and must live longer. */
+int query_open(struct query **out, struct source *source, const struct query_limits *limits,
+	       struct error *err);
+/* Accepts NULL. */
+void query_close(struct query *q);
+
+/*
+ * Runs every statement of `sql` and writes the rows to `stream`. *rows counts
+ * them. Bad SQL: -EINVAL, the message has the line and a caret below the
+ * place; out of time: -ETIMEDOUT; -EIO and the like are the stream's or the
+ * trace's, told apart by *stream_failed.
+ */
+int query_run(struct query *q, const char *sql, FILE *stream, const struct output_options *options,
+	      uint64_t *rows, bool *stream_failed, struct error *err);

@@ -1,0 +1,49 @@
+/*
+ * One walk over a trace, in file order (which is step order), past the frames
+ * whose statistics say that they hold nothing of interest.
+ */
+#pragma once
+
+#include "analysis/source.h"
+#include "schema/syscall_model.h"
+
+#define SCAN_KIND(kind) (1u << (kind))
+#define SCAN_ALL_KINDS  (~0u)
+#define SYSCALL_WORDS   (SYSCALL_LIMIT / 64)
+
+struct scan_filter {
+	unsigned kinds; /* mask of SCAN_KIND */
+	/* of Step records; the first four only let frames be skipped, the caller looks himself */
+	uint64_t syscalls[SYSCALL_WORDS]; /* bitmap, when syscalls_only; numbers beyond are kept */
+	bool syscalls_only;
+	bool errors_only;
+	bool diverged_only;
+	uint64_t first_ns, last_ns;
+	uint64_t first_step, last_step; /* kept: steps outside are not given out */
+	/* Other records are wanted near those steps only, not wherever they are. */
+	bool around_steps;
+};
+
+struct scan;
+
+struct scan_filter scan_filter_all(unsigned kinds);
+
+int scan_create(struct scan **out, struct source *source, struct error *err);
+/* Accepts NULL. */
+void scan_destroy(struct scan *s);
+
+/*
+ * Begins anew with a filter (copied). Goes on from where the last walk
+ * stopped when the first step wanted is not behind it: a join that asks for
+ * steps in order reads the file once.
+ */
+void scan_start(struct scan *s, const struct scan_filter *filter);
+
+/* Divergences in the frames the walk skipped before its first, as far as they are known. */
+uint64_t scan_divergences_before(const struct scan *s);
+
+/*
+ * The next record of the kinds wanted: 1, 0 at the end, or -errno. Valid until
+ * the next call on s.
+ */
+int scan_next(struct scan *s, const struct trace_record **out, struct error *err);

@@ -1,0 +1,163 @@
+/* The list of tables and views, and what their columns have in common; see schema.h. */
+#include "analysis/schema.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct table *const schema_tables[] = {
+	&table_step,
+	&table_call,
+	&table_buf,
+	&table_divergence,
+	&table_divergence_side,
+	&table_signal,
+	&table_trap,
+	&table_mark,
+	&table_file_identity,
+	&table_variant,
+	&table_task,
+	&table_task_variant,
+	&table_meta,
+	&table_stat,
+	&table_frame,
+	&table_syscall_def,
+	&table_errno_def,
+	&table_signal_def,
+	NULL,
+};
+
+const struct view schema_views[] = {
+	{ "v_step", "steps as one reads them: task by label, call decoded",
+	  "CREATE VIEW v_step AS SELECT s.step AS step, t.label AS task, s.time_ns AS time_ns,"
+	  " s.duration_ns AS duration_ns, s.name AS name, s.result AS result, s.errno AS errno,"
+	  " s.verdict AS verdict, s.text AS text"
+	  " FROM step AS s LEFT JOIN task AS t ON t.task = s.task" },
+	{ "v_divergence", "divergences, one row for each variant's side",
+	  "CREATE VIEW v_divergence AS SELECT d.divergence AS divergence, d.step AS step,"
+	  " t.label AS task, d.kind AS kind, s.variant AS variant, s.arrived AS arrived,"
+	  " s.text AS text, s.location AS location, d.offset AS offset, d.action AS action,"
+	  " d.summary AS summary"
+	  " FROM divergence AS d JOIN divergence_side AS s ON s.divergence = d.divergence"
+	  " LEFT JOIN task AS t ON t.task = d.task" },
+	{ "v_signal", "signal decisions with the task's label and the delay",
+	  "CREATE VIEW v_signal AS SELECT g.step AS step, t.label AS task, g.name AS name,"
+	  " g.decision AS decision, g.had_it AS had_it, g.delay_ns AS delay_ns,"
+	  " g.sender_pid AS sender_pid FROM signal AS g LEFT JOIN task AS t ON t.task = g.task" },
+	{ "v_syscall_summary", "calls, errors and time by system call, as strace -c",
+	  "CREATE VIEW v_syscall_summary AS SELECT name, count(*) AS calls, count(errno) AS errors,"
+	  " sum(duration_ns) AS total_ns, CAST(avg(duration_ns) AS INTEGER) AS mean_ns,"
+	  " max(duration_ns) AS max_ns FROM step GROUP BY nr ORDER BY total_ns DESC" },
+	{ NULL, NULL, NULL },
+};
+
+const char *const verdict_names[VERDICT_NAMES] = {
+	[VERDICT_SAME] = "same",
+	[VERDICT_DIVERGED] = "diverged",
+	[VERDICT_LOCAL] = "local",
+	[VERDICT_REFUSED] = "refused",
+	[VERDICT_UNSUPPORTED] = "unsupported",
+};
+
+size_t table_column_count(const struct table *table)
+{
+	size_t n = 0;
+
+	while (table->columns[n].name)
+		n++;
+	return n;
+}
+
+void table_declare(const struct table *table, struct text *sql)
+{
+	/* ADDRESS has NUMERIC affinity; output knows by it what to show as 0x... */
+	static const char *const types[] = { [COLUMN_INTEGER] = "INTEGER",
+					     [COLUMN_ADDRESS] = "ADDRESS",
+					     [COLUMN_TEXT] = "TEXT",
+					     [COLUMN_BLOB] = "BLOB" };
+
+	text_printf(sql, "CREATE TABLE %s(", table->name);
+	for (size_t i = 0; table->columns[i].name; i++)
+		text_printf(sql, "%s\"%s\" %s", i ? ", " : "", table->columns[i].name,
+			    types[table->columns[i].type]);
+	text_add(sql, ")");
+}
+
+void value_text(sqlite3_context *out, const char *text)
+{
+	if (text)
+		sqlite3_result_text(out, text, -1, SQLITE_TRANSIENT);
+}
+
+void value_blob(sqlite3_context *out, const struct trace_blob *blob)
+{
+	if (blob->length)
+		sqlite3_result_blob64(out, blob->data, blob->length, SQLITE_TRANSIENT);
+	else
+		sqlite3_result_zeroblob(out, 0);
+}
+
+void value_hex(sqlite3_context *out, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, value);
+	value_text(out, text);
+}
+
+void value_enum(sqlite3_context *out, const char *const *names, size_t count, unsigned number)
+{
+	char text[16];
+
+	if (number < count && names[number]) {
+		sqlite3_result_text(out, names[number], -1, SQLITE_STATIC);
+		return;
+	}
+	snprintf(text, sizeof(text), "%u", number);
+	value_text(out, text);
+}
+
+void value_syscall_name(sqlite3_context *out, const struct source *source, int64_t nr)
+{
+	const char *name = source_syscall_name(source, nr);
+	char text[40];
+
+	if (!name) {
+		snprintf(text, sizeof(text), "syscall_%" PRId64, nr);
+		value_text(out, text);
+		return;
+	}
+	sqlite3_result_text(out, name, -1, SQLITE_STATIC); /* lives as long as the source */
+}
+
+void value_time(sqlite3_context *out, uint64_t ns)
+{
+	if (ns)
+		sqlite3_result_int64(out, (int64_t)ns);
+}
+
+void value_mask(sqlite3_context *out, uint32_t mask)
+{
+	char text[4 * LIMIT_VARIANTS];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+		if (mask & 1u << v)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u",
+						 used ? "," : "", v);
+	value_text(out, text);
+}
+
+unsigned mask_variant(uint32_t mask, size_t n)
+{
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+		if ((mask & 1u << v) && n-- == 0)
+			return v;
+	return LIMIT_VARIANTS;
+}
+
+int result_errno(int64_t result)
+{
+	return result < 0 && result >= -4095 ? (int)-result : 0;
+}

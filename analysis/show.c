@@ -1,0 +1,290 @@
+/* Which records are shown, in which order; how they look is in show_text.c. */
+#include "analysis/show.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/schema.h"
+#include "analysis/show_text.h"
+#include "base/alloc.h"
+
+struct show {
+	const struct show_options *options;
+	struct show_text *text;
+	struct source *source;
+	FILE *stream;
+	uint64_t step;        /* the last one read */
+	uint64_t divergences; /* read so far, for their numbers */
+	uint64_t lines;
+	/* context around matches of a filter */
+	struct text *held; /* a ring of the last `before` steps not shown */
+	size_t held_next, held_count;
+	uint64_t after_left;
+	uint64_t unshown_gap; /* steps dropped since the last line */
+	struct text line;
+};
+
+static int put(struct show *s, struct text *t)
+{
+	errno = 0;
+	if (t->length && fwrite(t->at, 1, t->length, s->stream) != t->length)
+		return errno ? -errno : -EIO;
+	s->lines += t->length > 0;
+	text_clear(t);
+	return 0;
+}
+
+/* ---- places ---- */
+
+static uint64_t reach_back(uint64_t first, uint64_t before)
+{
+	return first > before ? first - before : 0;
+}
+
+static uint64_t reach_on(uint64_t last, uint64_t after)
+{
+	return last > UINT64_MAX - after ? UINT64_MAX : last + after;
+}
+
+static bool step_in_position(const struct show *s, const struct position *p,
+			     const struct trace_step *step)
+{
+	unsigned leader = mask_variant(step->variants, 0);
+
+	switch (p->kind) {
+	case POSITION_STEPS:
+		return step->step >= reach_back(p->first, s->options->before) &&
+		       step->step <= reach_on(p->last, s->options->after);
+	case POSITION_TASK:
+		return step->task == p->task &&
+		       step->task_seq >= reach_back(p->first, s->options->before) &&
+		       step->task_seq <= reach_on(p->last, s->options->after);
+	case POSITION_TIME:
+		return leader < LIMIT_VARIANTS && step->entry_ns[leader] >= p->first &&
+		       step->entry_ns[leader] <= p->last;
+	case POSITION_DIVERGENCE: return false; /* resolved to steps before */
+	}
+	return false;
+}
+
+static bool step_has_place(const struct show *s, const struct trace_step *step, int *variant)
+{
+	*variant = -1;
+	if (!s->options->n_positions)
+		return true;
+	for (size_t i = 0; i < s->options->n_positions; i++) {
+		if (step_in_position(s, &s->options->positions[i], step)) {
+			*variant = s->options->positions[i].variant;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What happens beside the calls belongs to the step it names and to its time and task. */
+static bool event_has_place(const struct show *s, uint64_t step, uint32_t task, uint64_t time_ns)
+{
+	if (!s->options->n_positions)
+		return true;
+	for (size_t i = 0; i < s->options->n_positions; i++) {
+		const struct position *p = &s->options->positions[i];
+
+		if (p->kind == POSITION_STEPS && p->variant < 0 &&
+		    step >= reach_back(p->first, s->options->before) &&
+		    step <= reach_on(p->last, s->options->after))
+			return true;
+		if (p->kind == POSITION_TASK && p->task == task && !p->first &&
+		    p->last == UINT64_MAX)
+			return true;
+		if (p->kind == POSITION_TIME && time_ns >= p->first && time_ns <= p->last)
+			return true;
+	}
+	return false;
+}
+
+/* Bounds of all positions together, for skipping frames. */
+static void narrow_scan(const struct show_options *options, struct scan_filter *filter)
+{
+	uint64_t first = UINT64_MAX, last = 0, first_ns = UINT64_MAX, last_ns = 0;
+
+	for (size_t i = 0; i < options->n_positions; i++) {
+		const struct position *p = &options->positions[i];
+		bool steps = p->kind == POSITION_STEPS, time = p->kind == POSITION_TIME;
+		uint64_t low = steps ? reach_back(p->first, options->before) : 0;
+		uint64_t high = steps ? reach_on(p->last, options->after) : UINT64_MAX;
+
+		first = low < first ? low : first;
+		last = high > last ? high : last;
+		first_ns = (time ? p->first : 0) < first_ns ? (time ? p->first : 0) : first_ns;
+		last_ns = (time ? p->last : UINT64_MAX) > last_ns ? (time ? p->last : UINT64_MAX) :
+								    last_ns;
+	}
+	if (options->n_positions) {
+		filter->first_step = first;
+		filter->last_step = last;
+		filter->first_ns = first_ns;
+		filter->last_ns = last_ns;
+	}
+	/* context needs the steps that do not match */
+	if (options->n_positions || (!options->before && !options->after))
+		call_filter_narrow(&options->filter, filter);
+}
+
+/* ---- steps ---- */
+
+static void hold_step(struct show *s, const struct trace_step *step)
+{
+	struct text *slot;
+
+	if (!s->options->before) {
+		s->unshown_gap++;
+		return;
+	}
+	slot = &s->held[s->held_next];
+	s->unshown_gap += slot->length > 0;
+	text_clear(slot);
+	show_text_step(s->text, step, -1, slot);
+	s->held_next = (s->held_next + 1) % s->options->before;
+	if (s->held_count < s->options->before)
+		s->held_count++;
+}
+
+static int put_held(struct show *s)
+{
+	size_t at = s->held_count < s->options->before ? 0 : s->held_next;
+	int ret = 0;
+
+	if (s->lines && s->unshown_gap) {
+		text_add(&s->line, "--\n");
+		ret = put(s, &s->line);
+	}
+	for (size_t i = 0; ret == 0 && i < s->held_count; i++)
+		ret = put(s, &s->held[(at + i) % s->options->before]);
+	s->held_count = 0;
+	s->held_next = 0;
+	s->unshown_gap = 0;
+	return ret;
+}
+
+static int show_step(struct show *s, const struct trace_step *step)
+{
+	bool context = !s->options->n_positions && (s->options->before || s->options->after);
+	int variant, ret = 0;
+
+	if (!step_has_place(s, step, &variant))
+		return 0;
+	if (call_filter_matches(&s->options->filter, step)) {
+		if (context && !call_filter_is_empty(&s->options->filter))
+			ret = put_held(s);
+		s->after_left = s->options->after;
+	} else if (context && s->after_left) {
+		s->after_left--;
+	} else {
+		if (context)
+			hold_step(s, step);
+		return 0;
+	}
+	if (ret < 0)
+		return ret;
+	show_text_step(s->text, step, variant, &s->line);
+	return put(s, &s->line);
+}
+
+/* ---- records ---- */
+
+static int show_event(struct show *s, const struct trace_record *record)
+{
+	uint64_t step = s->step, time_ns = 0;
+	uint32_t task = 0;
+
+	switch (record->kind) {
+	case TRACE_SIGNAL:
+		step = record->signal.step;
+		task = record->signal.task;
+		time_ns = record->signal.first_ns;
+		break;
+	case TRACE_DIVERGENCE:
+		step = record->divergence.step;
+		task = record->divergence.task;
+		time_ns = record->divergence.time_ns;
+		break;
+	case TRACE_TRAP:
+		step = record->trap.step;
+		task = record->trap.task;
+		time_ns = record->trap.time_ns;
+		break;
+	case TRACE_TASK_START:
+		task = record->task_start.task;
+		time_ns = record->task_start.time_ns;
+		break;
+	case TRACE_TASK_END:
+		task = record->task_end.task;
+		time_ns = record->task_end.time_ns;
+		break;
+	case TRACE_MARK:
+		task = record->mark.task;
+		time_ns = record->mark.time_ns;
+		break;
+	case TRACE_HEADER:
+	case TRACE_VARIANT_START:
+	case TRACE_STEP:
+	case TRACE_FILE_IDENTITY:
+	case TRACE_END: return 0;
+	}
+	if (!event_has_place(s, step, task, time_ns))
+		return 0;
+	show_text_event(s->text, record, s->divergences, &s->line);
+	return put(s, &s->line);
+}
+
+static int walk(struct show *s, struct scan *scan, bool *stream_failed, struct error *err)
+{
+	const struct trace_record *record;
+	int ret;
+
+	while ((ret = scan_next(scan, &record, err)) > 0) {
+		source_learn(s->source, record);
+		s->divergences += record->kind == TRACE_DIVERGENCE;
+		if (record->kind == TRACE_STEP) {
+			s->step = record->step.step;
+			ret = show_step(s, &record->step);
+		} else {
+			ret = show_event(s, record);
+		}
+		if (ret < 0) {
+			*stream_failed = true;
+			return error_set(err, ret, "cannot write standard output: %s",
+					 strerror(-ret));
+		}
+	}
+	return ret;
+}
+
+int show_run(struct source *source, const struct show_options *options, FILE *stream,
+	     uint64_t *lines, bool *stream_failed, struct error *err)
+{
+	struct scan_filter filter = scan_filter_all(SCAN_ALL_KINDS);
+	struct show s = { .options = options, .source = source, .stream = stream };
+	struct scan *scan;
+	int ret = scan_create(&scan, source, err);
+
+	if (ret < 0)
+		return ret;
+	*stream_failed = false;
+	narrow_scan(options, &filter);
+	filter.around_steps = options->n_positions > 0;
+	s.text = show_text_create(source, options);
+	s.held = alloc_zeroed(options->before, sizeof(*s.held));
+	scan_start(scan, &filter);
+	s.divergences = scan_divergences_before(scan);
+	ret = walk(&s, scan, stream_failed, err);
+	*lines = s.lines;
+	scan_destroy(scan);
+	show_text_destroy(s.text);
+	for (size_t i = 0; i < options->before; i++)
+		text_finish(&s.held[i]);
+	free(s.held);
+	text_finish(&s.line);
+	return ret;
+}

@@ -1,0 +1,26 @@
+/*
+ * A trace as text, one line a step, as strace prints it; what happened beside
+ * the calls on lines of its own. One pass, constant memory.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "analysis/filter.h"
+#include "analysis/position.h"
+
+enum show_variants { SHOW_LEADER, SHOW_ALL, SHOW_DIFF };
+
+struct show_options {
+	struct position *positions; /* resolved; none for everything */
+	size_t n_positions;
+	struct call_filter filter;
+	uint64_t before, after; /* steps around positions, lines around matches */
+	enum show_variants variants;
+	size_t string_bytes; /* 0 for the decoder's default */
+	bool color;
+};
+
+/* *lines counts what was printed. *stream_failed tells a full disk from a trace in trouble. */
+int show_run(struct source *source, const struct show_options *options, FILE *stream,
+	     uint64_t *lines, bool *stream_failed, struct error *err);

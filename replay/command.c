@@ -1,0 +1,72 @@
+/* The table of commands and options; see command.h. */
+#include "replay/command.h"
+
+#include <string.h>
+
+#define BIT(id)      (1u << (id))
+#define ALL_COMMANDS BIT(OPTION_HELP)
+#define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
+#define WITH_ROWS    (ON_TRACES | BIT(OPTION_FORMAT) | BIT(OPTION_BYTES))
+
+const struct option_def option_defs[OPTION_COUNT] = {
+	[OPTION_FORMAT] = { 'F', "format", "FORMAT",
+			    "table (on a terminal), tsv (in a pipe), csv, json, ndjson, line or markdown" },
+	[OPTION_COLOR] = { 0, "color", "WHEN", "auto, always or never; NO_COLOR is heeded" },
+	[OPTION_BYTES] = { 0, "bytes", "HOW", "escaped, or raw: as they are, never to a terminal" },
+	[OPTION_ALLOW_INCOMPLETE] = { 0, "allow-incomplete", NULL,
+				      "exit with 0, not 3, when the trace has a hole or no end" },
+	[OPTION_HELP] = { 'h', "help", NULL, "show this" },
+	[OPTION_AFTER] = { 'A', "after", "N", "N steps after each match, too" },
+	[OPTION_BEFORE] = { 'B', "before", "N", "N steps before each match, too" },
+	[OPTION_CONTEXT] = { 'C', "context", "N", "-A N -B N" },
+	[OPTION_EXPRESSION] = { 'e', "expression", "EXPR",
+				"trace=NAME,%CLASS,/REGEX (! before it negates), status=failed|successful" },
+	[OPTION_FAILED] = { 'Z', "failed-only", NULL, "only calls that failed" },
+	[OPTION_PATH] = { 'P', "path", "PATH", "only calls with exactly this file name" },
+	[OPTION_STRING_BYTES] = { 's', "string-limit", "N",
+				  "show N bytes of a string or buffer (32)" },
+	[OPTION_SUCCESSFUL] = { 'z', "successful-only", NULL, "only calls that did not fail" },
+	[OPTION_VARIANTS] = { 0, "variants", "WHICH",
+			      "leader (its part only), all, or diff (those that differ from it)" },
+	[OPTION_EXPECT_EMPTY] = { 0, "expect-empty", NULL, "exit with 1 when there are rows" },
+	[OPTION_EXPECT_ROWS] = { 0, "expect-rows", NULL, "exit with 1 when there are none" },
+	[OPTION_TIMEOUT] = { 0, "timeout", "SECONDS", "stop a query that takes longer" },
+};
+
+const struct command commands[] = {
+	{ "info", "TRACE", "what was run, whether it diverged, whether the trace is whole",
+	  "Reads the header, the statistics and the end only, so it is quick on any trace.\n",
+	  "mvx-replay run.mvx.zst\nmvx-replay info -F json run.mvx.zst\n", WITH_ROWS, 1, 1,
+	  command_info },
+	{ "show", "TRACE [POSITION...]", "the steps as text, decoded as strace does",
+	  "POSITION is one of #700 (a step), 690..710 (steps), 700.v1 (one variant's part),\n"
+	  "d1 (a divergence), P0.T0:454 (a call of a task), P0.T0 (all of a task) and\n"
+	  "+1.5s..+2s (time since the start). Without one, everything is shown.\n"
+	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n",
+	  "mvx-replay show run.mvx.zst '#700' -C 5\nmvx-replay show run.mvx.zst d1 -B 20 --variants=diff\n"
+	  "mvx-replay show run.mvx.zst -e trace=%file -Z\n",
+	  ON_TRACES | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
+		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_SUCCESSFUL) | BIT(OPTION_VARIANTS),
+	  1, 1000, command_show },
+	{ "query", "TRACE SQL", "answer a question in SQL, in place",
+	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
+	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n",
+	  "mvx-replay query run.mvx.zst 'SELECT name, count(*) FROM step GROUP BY name'\n"
+	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n",
+	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT), 2,
+	  2, command_query },
+	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
+	  "mvx-replay schema step\n", ALL_COMMANDS, 0, 1, command_schema },
+	{ "help", "[COMMAND]", "this list, or all about one command", "", "mvx-replay help show\n",
+	  ALL_COMMANDS, 0, 1, command_help },
+	{ NULL },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
