@@ -1,12 +1,14 @@
 /* Whole trace files: written, read back, looked at without reading, damaged and cut. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -704,6 +706,39 @@ static void a_full_disk_leaves_whole_frames(void **state)
 	unlink(path);
 }
 
+/* A real full disk: a file system of a megabyte, where one can be mounted. */
+static void a_full_file_system_too(void **state)
+{
+	char path[] = "/tmp/mvx-full-XXXXXX", file[64];
+	int status;
+	pid_t child;
+
+	assert_non_null(mkdtemp(path));
+	snprintf(file, sizeof(file), "%s/t.mvx.zst", path);
+	child = fork();
+	if (!child) {
+		struct trace_reader *r;
+		struct error err;
+		struct found found;
+
+		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("tmpfs", path, "tmpfs", 0, "size=1m"))
+			_exit(77);
+		status = write_until_full(file, -ENOSPC);
+		if (status)
+			_exit(status);
+		if (trace_reader_open(&r, file, &err))
+			_exit(10);
+		found = read_all(r);
+		_exit(found.header && found.steps > 2 && !found.holes ? 0 : 11);
+	}
+	status = child_status(child);
+	rmdir(path);
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 /* The same for the index: the data are all there, the end is not clean. */
 static void no_room_for_the_index(void **state)
 {
@@ -808,6 +843,7 @@ int main(void)
 		cmocka_unit_test(recording_and_incomplete_differ),
 		cmocka_unit_test(a_divergence_is_flushed),
 		cmocka_unit_test(a_full_disk_leaves_whole_frames),
+		cmocka_unit_test(a_full_file_system_too),
 		cmocka_unit_test(no_room_for_the_index),
 		cmocka_unit_test(kill_keeps_what_was_flushed),
 	};
