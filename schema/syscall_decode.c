@@ -306,14 +306,13 @@ static void put_vectors(struct decoder *d, const struct decode_view *content,
 	decode_put(&d->text, lengths.left >= 8 ? ", ...]" : "]");
 }
 
+/* The lengths are an input, whichever way the content goes. */
 static bool put_vectors_of(struct decoder *d, unsigned i, enum trace_direction direction)
 {
 	struct decode_view content, layout;
 
-	if (!view_find(d, i, direction, PART_LAYOUT, &layout) &&
-	    !view_find(d, i, DIRECTION_IN, PART_LAYOUT, &layout))
-		return false;
-	if (!view_find(d, i, direction, PART_CONTENT, &content))
+	if (!view_find(d, i, DIRECTION_IN, PART_LAYOUT, &layout) ||
+	    !view_find(d, i, direction, PART_CONTENT, &content))
 		return false;
 	put_vectors(d, &content, &layout);
 	return true;

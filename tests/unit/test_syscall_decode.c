@@ -43,7 +43,8 @@ static struct trace_step step;
 static struct trace_buf bufs[BUFS_MAX];
 
 /* Starts a step: its number and arguments. */
-static void call(int nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+static void call(int nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+		 uint64_t a5)
 {
 	const uint64_t args[6] = { a0, a1, a2, a3, a4, a5 };
 
@@ -102,11 +103,13 @@ static void files(void **state)
 
 	call(__NR_openat, (uint32_t)AT_FDCWD, ADDR, O_WRONLY | O_CREAT | O_TRUNC, 0644, 0, 0);
 	in_string(1, "x");
-	expect(-EACCES, "openat(AT_FDCWD, \"x\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = -1 EACCES (Permission denied)");
+	expect(-EACCES,
+	       "openat(AT_FDCWD, \"x\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = -1 EACCES (Permission denied)");
 
 	call(__NR_open, ADDR, O_RDWR | 0x80000000u, 0, 0, 0, 0);
 	in_string(0, "a\"\n");
-	expect(-ENOENT, "open(\"a\\\"\\n\", O_RDWR|0x80000000) = -1 ENOENT (No such file or directory)");
+	expect(-ENOENT,
+	       "open(\"a\\\"\\n\", O_RDWR|0x80000000) = -1 ENOENT (No such file or directory)");
 
 	call(__NR_close, 3, 0, 0, 0, 0, 0);
 	expect(0, "close(3) = 0");
@@ -139,7 +142,8 @@ static void files(void **state)
 
 	call(__NR_mknod, ADDR, S_IFCHR | 0666, makedev(1, 3), 0, 0, 0);
 	in_string(0, "null");
-	expect(-EPERM, "mknod(\"null\", S_IFCHR|0666, makedev(0x1, 0x3)) = -1 EPERM (Operation not permitted)");
+	expect(-EPERM,
+	       "mknod(\"null\", S_IFCHR|0666, makedev(0x1, 0x3)) = -1 EPERM (Operation not permitted)");
 
 	call(__NR_readlink, ADDR, ADDR, 4096, 0, 0, 0);
 	in_string(0, "/proc/self");
@@ -181,7 +185,8 @@ static void data(void **state)
 	expect(0, "read(0, \"\", 1024) = 0");
 
 	call(__NR_read, 0, 0x5500, 1024, 0, 0, 0);
-	expect(-512, "read(0, 0x5500, 1024) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
+	expect(-512,
+	       "read(0, 0x5500, 1024) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
 
 	call(__NR_pread64, 3, ADDR, 4, 4096, 0, 0);
 	out(1, "\177ELF", 4);
@@ -217,7 +222,8 @@ static void status(void **state)
 	call(__NR_newfstatat, AT_FDCWD, ADDR, ADDR, AT_SYMLINK_NOFOLLOW, 0, 0);
 	in_string(1, "f");
 	out(2, &st, sizeof(st));
-	expect(0, "newfstatat(AT_FDCWD, \"f\", {st_mode=S_IFREG|0644, st_size=227, ...}, AT_SYMLINK_NOFOLLOW) = 0");
+	expect(0,
+	       "newfstatat(AT_FDCWD, \"f\", {st_mode=S_IFREG|0644, st_size=227, ...}, AT_SYMLINK_NOFOLLOW) = 0");
 
 	st.st_mode = S_IFCHR | 0620;
 	st.st_rdev = makedev(0x88, 1);
@@ -225,8 +231,11 @@ static void status(void **state)
 	out(1, &st, sizeof(st));
 	expect(0, "fstat(1, {st_mode=S_IFCHR|0620, st_rdev=makedev(0x88, 0x1), ...}) = 0");
 
-	struct statx stx = { .stx_mask = STATX_BASIC_STATS, .stx_mode = S_IFDIR | 0755, .stx_size = 4096 };
-	call(__NR_statx, AT_FDCWD, ADDR, AT_STATX_SYNC_AS_STAT | AT_NO_AUTOMOUNT, STATX_ALL, ADDR, 0);
+	struct statx stx = { .stx_mask = STATX_BASIC_STATS,
+			     .stx_mode = S_IFDIR | 0755,
+			     .stx_size = 4096 };
+	call(__NR_statx, AT_FDCWD, ADDR, AT_STATX_SYNC_AS_STAT | AT_NO_AUTOMOUNT, STATX_ALL, ADDR,
+	     0);
 	in_string(1, ".");
 	out(4, &stx, sizeof(stx));
 	expect(0, "statx(AT_FDCWD, \".\", AT_STATX_SYNC_AS_STAT|AT_NO_AUTOMOUNT, STATX_ALL, "
@@ -239,8 +248,12 @@ static void status(void **state)
 	out(1, entries, sizeof(entries));
 	expect(48, "getdents64(3, 0x5500 /* 2 entries */, 32768) = 48");
 
-	struct utsname name = { .sysname = "Linux", .nodename = "h", .release = "6", .version = "#1",
-				.machine = "x86_64", .domainname = "(none)" };
+	struct utsname name = { .sysname = "Linux",
+				.nodename = "h",
+				.release = "6",
+				.version = "#1",
+				.machine = "x86_64",
+				.domainname = "(none)" };
 	call(__NR_uname, ADDR, 0, 0, 0, 0, 0);
 	out(0, &name, sizeof(name));
 	expect(0, "uname({sysname=\"Linux\", nodename=\"h\", release=\"6\", version=\"#1\", "
@@ -249,11 +262,14 @@ static void status(void **state)
 
 static void memory(void **state)
 {
-	call(__NR_mmap, 0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, UINT32_MAX, 0);
-	expect(0x7f1234567000, "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f1234567000");
+	call(__NR_mmap, 0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, UINT32_MAX,
+	     0);
+	expect(0x7f1234567000,
+	       "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f1234567000");
 
 	call(__NR_mmap, 0x10000, 1, PROT_NONE, MAP_SHARED | MAP_FIXED, 3, 0x2000);
-	expect(-EINVAL, "mmap(0x10000, 1, PROT_NONE, MAP_SHARED|MAP_FIXED, 3, 0x2000) = -1 EINVAL (Invalid argument)");
+	expect(-EINVAL,
+	       "mmap(0x10000, 1, PROT_NONE, MAP_SHARED|MAP_FIXED, 3, 0x2000) = -1 EINVAL (Invalid argument)");
 
 	call(__NR_brk, 0, 0, 0, 0, 0, 0);
 	expect(0x555555576000, "brk(NULL) = 0x555555576000");
@@ -277,7 +293,8 @@ static void signals(void **state)
 
 	call(__NR_rt_sigaction, SIGPIPE, ADDR, 0, 8, 0, 0);
 	in(1, &act, sizeof(act));
-	expect(0, "rt_sigaction(SIGPIPE, {sa_handler=SIG_IGN, sa_mask=[], sa_flags=0}, NULL, 8) = 0");
+	expect(0,
+	       "rt_sigaction(SIGPIPE, {sa_handler=SIG_IGN, sa_mask=[], sa_flags=0}, NULL, 8) = 0");
 
 	act = (struct kernel_sigaction){ 0x401000, SA_RESTART | 0x04000000, 0x402000, set };
 	call(__NR_rt_sigaction, SIGUSR1, 0, ADDR, 8, 0, 0);
@@ -298,7 +315,8 @@ static void signals(void **state)
 	set = 1ull << 31 | 1ull << 32;
 	call(__NR_rt_sigsuspend, ADDR, 8, 0, 0, 0, 0);
 	in(0, &set, 8);
-	expect(-514, "rt_sigsuspend([RTMIN RT_1], 8) = ? ERESTARTNOHAND (To be restarted if no handler)");
+	expect(-514,
+	       "rt_sigsuspend([RTMIN RT_1], 8) = ? ERESTARTNOHAND (To be restarted if no handler)");
 
 	call(__NR_tgkill, 10, 11, SIGABRT, 0, 0, 0);
 	expect(0, "tgkill(10, 11, SIGABRT) = 0");
@@ -311,15 +329,19 @@ static void processes(void **state)
 {
 	int wait_status = 3 << 8;
 
-	call(__NR_clone, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, 0, 0xbad, 0x7f10, 0, 0);
+	call(__NR_clone, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, 0, 0xbad, 0x7f10, 0,
+	     0);
 	expect(42, "clone(flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, child_stack=NULL, "
 		   "child_tidptr=0x7f10) = 42");
 
-	struct clone_args args = { .flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD, .stack = 0x7000,
+	struct clone_args args = { .flags = CLONE_VM | CLONE_VFORK,
+				   .exit_signal = SIGCHLD,
+				   .stack = 0x7000,
 				   .stack_size = 0x9000 };
 	call(__NR_clone3, ADDR, sizeof(args), 0, 0, 0, 0);
 	in(0, &args, sizeof(args));
-	expect(43, "clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7000, stack_size=0x9000}, 88) = 43");
+	expect(43,
+	       "clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7000, stack_size=0x9000}, 88) = 43");
 
 	call(__NR_execve, ADDR, ADDR, 0x7ffe, 0, 0, 0);
 	in_string(0, "/bin/ls");
@@ -334,7 +356,8 @@ static void processes(void **state)
 	wait_status = SIGSEGV | 0x80;
 	call(__NR_wait4, 42, ADDR, 1, 0, 0, 0);
 	out(1, &wait_status, 4);
-	expect(42, "wait4(42, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}], WNOHANG, NULL) = 42");
+	expect(42,
+	       "wait4(42, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}], WNOHANG, NULL) = 42");
 
 	wait_status = SIGTSTP << 8 | 0x7f;
 	call(__NR_wait4, 42, ADDR, 2, 0, 0, 0);
@@ -347,8 +370,9 @@ static void processes(void **state)
 	info.si_status = 1;
 	call(__NR_waitid, P_PID, 42, ADDR, 4, 0, 0);
 	out(2, &info, sizeof(info));
-	expect(0, "waitid(P_PID, 42, {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=42, si_uid=7, si_status=1}, "
-		  "WEXITED, NULL) = 0");
+	expect(0,
+	       "waitid(P_PID, 42, {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=42, si_uid=7, si_status=1}, "
+	       "WEXITED, NULL) = 0");
 
 	call(__NR_exit_group, 0, 0, 0, 0, 0, 0);
 	step.no_result = true;
@@ -360,7 +384,8 @@ static void processes(void **state)
 	struct rlimit limit = { 8192 * 1024, RLIM_INFINITY };
 	call(__NR_prlimit64, 0, RLIMIT_STACK, 0, ADDR, 0, 0);
 	out(3, &limit, sizeof(limit));
-	expect(0, "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM_INFINITY}) = 0");
+	expect(0,
+	       "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM_INFINITY}) = 0");
 
 	call(__NR_prctl, PR_SET_NAME, ADDR, 0xbad, 0xbad, 0xbad, 0);
 	in_string(1, "worker");
@@ -370,7 +395,8 @@ static void processes(void **state)
 	expect(0, "arch_prctl(ARCH_SET_FS, 0x7f1234) = 0");
 
 	call(__NR_futex, 0x7f10, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 2, 0, 0xbad, 0xbad);
-	expect(-EAGAIN, "futex(0x7f10, FUTEX_WAIT_PRIVATE, 2, NULL) = -1 EAGAIN (Resource temporarily unavailable)");
+	expect(-EAGAIN,
+	       "futex(0x7f10, FUTEX_WAIT_PRIVATE, 2, NULL) = -1 EAGAIN (Resource temporarily unavailable)");
 
 	call(__NR_futex, 0x7f10, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 	expect(1, "futex(0x7f10, FUTEX_WAKE_PRIVATE, 1) = 1");
@@ -441,8 +467,9 @@ static void sockets(void **state)
 
 	call(__NR_connect, 3, ADDR, sizeof(inet), 0, 0, 0);
 	in(1, &inet, sizeof(inet));
-	expect(-ECONNREFUSED, "connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 16)"
-			      " = -1 ECONNREFUSED (Connection refused)");
+	expect(-ECONNREFUSED,
+	       "connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 16)"
+	       " = -1 ECONNREFUSED (Connection refused)");
 
 	call(__NR_bind, 3, ADDR, sizeof(inet6), 0, 0, 0);
 	in(1, &inet6, sizeof(inet6));
@@ -461,8 +488,9 @@ static void sockets(void **state)
 	out(1, &inet, sizeof(inet));
 	in(2, &capacity, 4);
 	out(2, &filled, 4);
-	expect(4, "accept4(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, "
-		  "[128 => 16], SOCK_CLOEXEC) = 4");
+	expect(4,
+	       "accept4(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, "
+	       "[128 => 16], SOCK_CLOEXEC) = 4");
 
 	const uint64_t lengths[] = { 2 };
 	call(__NR_sendmsg, 3, ADDR, MSG_NOSIGNAL, 0, 0, 0);
@@ -472,6 +500,15 @@ static void sockets(void **state)
 	part(1, DIRECTION_IN, PART_CONTROL, "c", 1);
 	expect(2, "sendmsg(3, {msg_name={sa_family=AF_UNIX, sun_path=\"/run/x\"}, "
 		  "msg_iov=[{iov_base=\"hi\", iov_len=2}], msg_control=\"c\"}, MSG_NOSIGNAL) = 2");
+
+	/* the received header itself is no list of lengths */
+	const struct msghdr header = { .msg_iovlen = 1 };
+	call(__NR_recvmsg, 3, ADDR, MSG_DONTWAIT, 0, 0, 0);
+	part(1, DIRECTION_IN, PART_LAYOUT, lengths, sizeof(lengths));
+	out(1, "h", 1);
+	part(1, DIRECTION_OUT, PART_LAYOUT, &header, sizeof(header));
+	expect(1,
+	       "recvmsg(3, {msg_name=NULL, msg_iov=[{iov_base=\"h\", iov_len=2}]}, MSG_DONTWAIT) = 1");
 
 	const int32_t on = 1;
 	call(__NR_setsockopt, 3, SOL_SOCKET, SO_REUSEADDR, ADDR, 4, 0);
@@ -493,7 +530,8 @@ static void times_and_polls(void **state)
 
 	call(__NR_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, ADDR, 0, 0, 0);
 	in(2, &one, sizeof(one));
-	expect(0, "clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, {tv_sec=1, tv_nsec=500}, NULL) = 0");
+	expect(0,
+	       "clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, {tv_sec=1, tv_nsec=500}, NULL) = 0");
 
 	call(__NR_utimensat, AT_FDCWD, ADDR, ADDR, 0, 0, 0);
 	in_string(1, "t");
@@ -515,13 +553,15 @@ static void times_and_polls(void **state)
 	in(4, &(struct timeval){ 5, 0 }, 16);
 	out(1, &found, 8);
 	out(4, &left, 16);
-	expect(1, "select(6, [3 5], NULL, NULL, {tv_sec=5, tv_usec=0}) = 1 (in [5], left {tv_sec=4, tv_usec=5})");
+	expect(1,
+	       "select(6, [3 5], NULL, NULL, {tv_sec=5, tv_usec=0}) = 1 (in [5], left {tv_sec=4, tv_usec=5})");
 }
 
 static void calls_without_a_row(void **state)
 {
 	call(9999, 1, 2, 0, 0, 0, UINT64_MAX);
-	expect(-ENOSYS, "syscall_9999(0x1, 0x2, 0, 0, 0, 0xffffffffffffffff) = -1 ENOSYS (Function not implemented)");
+	expect(-ENOSYS,
+	       "syscall_9999(0x1, 0x2, 0, 0, 0, 0xffffffffffffffff) = -1 ENOSYS (Function not implemented)");
 	call(-1, 0, 0, 0, 0, 0, 0);
 	expect(-4000, "syscall_-1(0, 0, 0, 0, 0, 0) = -1 (errno 4000)");
 }
@@ -599,7 +639,8 @@ static void text_that_does_not_fit_is_cut(void **state)
 /* Every row, with every buffer of every small length cut from exact heap memory. */
 static void short_buffers_of_every_row(void **state)
 {
-	static const size_t lengths[] = { 0, 1, 2, 3, 7, 8, 11, 12, 16, 24, 31, 47, 64, 100, 144, 389, 400 };
+	static const size_t lengths[] = { 0,  1,  2,  3,  7,   8,   11,  12, 16,
+					  24, 31, 47, 64, 100, 144, 389, 400 };
 	char text[512];
 
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
@@ -610,12 +651,15 @@ static void short_buffers_of_every_row(void **state)
 			memset(bytes, nr & 1 ? 0xff : (int)l, lengths[l]);
 			for (uint8_t arg = 0; arg < SYSCALL_ARGS; arg++) {
 				call(nr, ADDR, ADDR, ADDR, ADDR, ADDR, ADDR);
-				for (uint8_t direction = DIRECTION_IN; direction <= DIRECTION_OUT; direction++)
-					for (uint8_t which = PART_CONTENT; which <= PART_CONTROL; which++)
+				for (uint8_t direction = DIRECTION_IN; direction <= DIRECTION_OUT;
+				     direction++)
+					for (uint8_t which = PART_CONTENT; which <= PART_CONTROL;
+					     which++)
 						part(arg, direction, which, bytes, lengths[l]);
 				bufs[arg].full_length = UINT64_MAX;
 				step.result[0] = 1;
-				assert_true(syscall_decode(&step, 0, NULL, text, sizeof(text)) < sizeof(text));
+				assert_true(syscall_decode(&step, 0, NULL, text, sizeof(text)) <
+					    sizeof(text));
 				for (const char *c = text; *c; c++)
 					assert_true(*c >= 0x20 && *c < 0x7f);
 			}

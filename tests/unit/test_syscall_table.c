@@ -1,7 +1,7 @@
 /*
  * The system call table against the kernel's header, against itself, and what
  * syscall_args.c reads out of it. The list of the header's calls is made by
- * the preprocessor at build time (syscall_numbers.inc).
+ * the preprocessor at build time (syscall_numbers.sh).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static const struct {
 	int nr;
 } header_calls[] = {
 #define CALL(call_name, number) { #call_name, number },
-#include "syscall_numbers.inc"
+#include SYSCALL_NUMBERS
 #undef CALL
 };
 
@@ -74,7 +74,8 @@ static void rows_are_header_calls(void **state)
 			continue;
 		rows++;
 		for (size_t i = 0; i < COUNT(header_calls); i++)
-			found |= header_calls[i].nr == nr && !strcmp(header_calls[i].name, row->name);
+			found |= header_calls[i].nr == nr &&
+				 !strcmp(header_calls[i].name, row->name);
 		if (!found) {
 			beyond++;
 			assert_true(nr > LAST_OLD_HEADER_NR || nr == 335 || nr == 336);
@@ -113,8 +114,8 @@ static void check_enums(const struct syscall_row *row)
 
 static bool kind_has_length(unsigned kind)
 {
-	return arg_is_pointer(kind) && kind != ARG_ADDRESS && kind != ARG_PATH && kind != ARG_STRING &&
-	       kind != ARG_STRINGS;
+	return arg_is_pointer(kind) && kind != ARG_ADDRESS && kind != ARG_PATH &&
+	       kind != ARG_STRING && kind != ARG_STRINGS;
 }
 
 /* A length must be a number in the same row, or behind a LENPTR of the same row. */
@@ -126,7 +127,8 @@ static void check_length(const struct syscall_row *row, const struct syscall_arg
 	if (index < 0)
 		return;
 	if (index >= row->argc)
-		fail_msg("%s: a length stands in an argument that the call does not have", row->name);
+		fail_msg("%s: a length stands in an argument that the call does not have",
+			 row->name);
 	kind = row->args[index].kind;
 	if (arg->length >= LENGTH_PTR1 && arg->length <= LENGTH_PTR6)
 		assert_int_equal(kind, ARG_LENPTR);
@@ -180,7 +182,8 @@ static void live_lengths_bound_something(void **state)
 			continue;
 		for (unsigned i = 0; i < row->argc; i++) {
 			has_output |= arg_is_output(row->args[i].kind);
-			has_source |= arg_is_input(row->args[i].kind) || row->args[i].kind == ARG_FD;
+			has_source |= arg_is_input(row->args[i].kind) ||
+				      row->args[i].kind == ARG_FD;
 		}
 		if (row->result == RESULT_COUNT)
 			assert_true(has_output);
@@ -244,7 +247,8 @@ static void kinds_know_their_direction(void **state)
 	assert_true(arg_is_input(ARG_INOUT) && arg_is_output(ARG_INOUT));
 	assert_true(arg_is_input(ARG_LENPTR) && arg_is_output(ARG_LENPTR));
 	assert_true(!arg_is_input(ARG_FD) && !arg_is_output(ARG_FD) && !arg_is_pointer(ARG_FD));
-	assert_true(!arg_is_input(ARG_ADDRESS) && !arg_is_output(ARG_ADDRESS) && arg_is_pointer(ARG_ADDRESS));
+	assert_true(!arg_is_input(ARG_ADDRESS) && !arg_is_output(ARG_ADDRESS) &&
+		    arg_is_pointer(ARG_ADDRESS));
 }
 
 static void input_lengths(void **state)
@@ -388,7 +392,8 @@ static void what_must_not_be_compared_is_cleared(void **state)
 	assert_kept(FORMAT_SIGACTION, 32, "2.......kkkkkkkk........kkkkkkkk");
 	assert_kept(FORMAT_EPOLL_EVENT, 24, "kkkk........kkkk........");
 	assert_kept(FORMAT_ROBUST_LIST, 8, "1.......");
-	assert_kept(FORMAT_CLONE_ARGS, 64, "kkkkkkkk1.......1.......1.......kkkkkkkk1.......kkkkkkkk1.......");
+	assert_kept(FORMAT_CLONE_ARGS, 64,
+		    "kkkkkkkk1.......1.......1.......kkkkkkkk1.......kkkkkkkk1.......");
 	assert_kept(FORMAT_SIGMASK_ARG, 16, "1.......kkkkkkkk");
 	assert_kept(FORMAT_FLOCK, 32, "kkkk....kkkkkkkkkkkkkkkk........");
 	assert_kept(FORMAT_SIGEVENT, 24, "........kkkkkkkk........");
