@@ -425,6 +425,15 @@ static struct trace_blob side_bytes(const struct report *report, unsigned v, uin
 	return blob;
 }
 
+/* Do they differ in nothing but that one variant's memory ends where its bytes do? */
+static bool differs_in_fault(const struct report *report)
+{
+	const struct capture_buf *x = side_buffer(report, LEADER);
+	const struct capture_buf *y = side_buffer(report, report->m->variant);
+
+	return x && y && x->faulted != y->faulted && x->length == y->length;
+}
+
 static uint64_t excerpt_start(const struct report *report)
 {
 	uint64_t offset = report->m->offset;
@@ -540,7 +549,10 @@ static void put_summary(struct decode_text *t, const struct report *report)
 	case DIVERGENCE_BUFFER:
 		decode_put(t, "differs from the leader in ");
 		put_argument(t, report);
-		decode_putf(t, " at byte %llu", (unsigned long long)m->offset);
+		if (differs_in_fault(report))
+			decode_put(t, ", which is readable in one of them only");
+		else
+			decode_putf(t, " at byte %llu", (unsigned long long)m->offset);
 		break;
 	case DIVERGENCE_RESULT:
 		decode_put(t, "got ");
@@ -642,7 +654,11 @@ static void put_cause_buffer(struct decode_text *t, const struct report *report)
 	decode_putf(t, "the variants ask for different bytes (buffer, argument %d of ",
 		    report->m->arg + 1);
 	put_call_name(t, report->r->slots[LEADER].nr);
-	decode_putf(t, ", first difference at byte %llu)", (unsigned long long)report->m->offset);
+	if (differs_in_fault(report))
+		decode_put(t, ", readable in only some variants)");
+	else
+		decode_putf(t, ", first difference at byte %llu)",
+			    (unsigned long long)report->m->offset);
 }
 
 static void put_cause_missing(struct decode_text *t, const struct report *report)
@@ -859,7 +875,7 @@ static void report_tell(const struct report *report)
 		if (group)
 			log_side(report, v, group);
 	}
-	if (report->buf >= 0)
+	if (report->buf >= 0 && !differs_in_fault(report))
 		log_bytes(report);
 	if (is_made(report))
 		log_line(LOG_NORMAL, "  the call was made; all variants were stopped");

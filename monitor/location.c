@@ -121,15 +121,16 @@ size_t location_find(const char *maps, uint64_t addr, char *text, size_t capacit
 	if (!maps)
 		return 0;
 	while (mapping_next(&maps, &m)) {
-		bool file = m.name_length && m.name[0] == '/';
+		unsigned long long offset = addr - m.start;
 
 		if (addr < m.start || addr >= m.end)
 			continue;
+		if (m.name_length && m.name[0] == '/')
+			offset += m.offset;
 		mapping_shorten_name(&m);
-		return written(
-			snprintf(text, capacity, "%.*s+0x%llx", (int)m.name_length, m.name,
-				 (unsigned long long)(addr - m.start + (file ? m.offset : 0))),
-			capacity);
+		return written(snprintf(text, capacity, "%.*s+0x%llx", (int)m.name_length, m.name,
+					offset),
+			       capacity);
 	}
 	return written(snprintf(text, capacity, "(nowhere)"), capacity);
 }

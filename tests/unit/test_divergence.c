@@ -478,12 +478,13 @@ static void test_buffer(void **state)
 /* The bytes that differ lie far behind what a decoded call shows. */
 static void test_buffer_long(void **state)
 {
+	static const char left_part[10] = "LEFT\033[31m\n", right_part[6] = "LOST\377";
 	static char left[100000], right[100000];
 
 	memset(left, 'a', sizeof(left));
 	memset(right, 'a', sizeof(right));
-	memcpy(left + 70000, "LEFT\033[31m\n", 10);
-	memcpy(right + 70000, "LOST\377\0", 6);
+	memcpy(left + 70000, left_part, sizeof(left_part));
+	memcpy(right + 70000, right_part, sizeof(right_part));
 	lane_make(2);
 	put_write_bytes(0, left, sizeof(left));
 	put_write_bytes(1, right, sizeof(right));
@@ -514,6 +515,21 @@ static void test_buffer_ends(void **state)
 	assert_string_equal(recorded.summary, "variant 1 differs from the leader in argument 1 "
 					      "(path) of unlink at byte 6");
 	assert_int_equal(recorded.sides[1].data.length, 6);
+	lane_free();
+}
+
+static void test_buffer_unreadable(void **state)
+{
+	lane_make(2);
+	for (unsigned v = 0; v < 2; v++) {
+		put_call(v, SYS_unlink, 0x1000, 0, 0);
+		put_bytes(&f.r->slots[v].in, 0, "/tmp/a", 6);
+	}
+	f.r->slots[1].in.bufs[0].faulted = true;
+	compare_and_report();
+	assert_told("(buffer, argument 1 of unlink, readable in only some variants)");
+	assert_not_told("at byte");
+	assert_not_told("differing bytes");
 	lane_free();
 }
 
@@ -870,6 +886,7 @@ int main(void)
 		cmocka_unit_test(test_buffer),
 		cmocka_unit_test(test_buffer_long),
 		cmocka_unit_test(test_buffer_ends),
+		cmocka_unit_test(test_buffer_unreadable),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_argument),
