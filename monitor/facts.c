@@ -39,8 +39,6 @@
 /* Program headers looked at: real files have about a dozen. */
 #define PROGRAM_HEADERS 64
 
-extern char **environ;
-
 /* The start state that may be gone later. */
 struct start_state {
 	bool known;

@@ -487,7 +487,8 @@ static struct trace_blob flat_attachment(const struct trace_record *record)
 	const char **string = flat_string((struct trace_record *)(uintptr_t)record);
 
 	if (record->kind == TRACE_SIGNAL)
-		return record->signal.siginfo;
+		return record->signal.siginfo.length ? record->signal.siginfo :
+						       (struct trace_blob){ 0 };
 	if (!string || !*string)
 		return (struct trace_blob){ 0 };
 	return (struct trace_blob){ .data = (const uint8_t *)*string,
@@ -510,7 +511,7 @@ static void add_flat(struct recorder *r, struct ring *ring, const struct trace_r
 	at = (uint8_t *)(to + 1);
 	/* All members of the union begin where it begins. */
 	memcpy(at, &record->header, flat_bytes(record->kind));
-	if (attachment.length)
+	if (attachment.data)
 		memcpy(at + bytes, attachment.data, attachment.length);
 	place_commit(&place, r, ring);
 }
