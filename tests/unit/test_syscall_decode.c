@@ -56,13 +56,13 @@ static void call(int nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uin
 	memcpy(step.args[0], args, sizeof(args));
 }
 
-static void part(uint8_t arg, uint8_t direction, uint8_t which, const void *data, size_t length)
+static void part(unsigned arg, unsigned direction, unsigned which, const void *data, size_t length)
 {
 	assert_true(step.n_bufs < BUFS_MAX);
 	bufs[step.n_bufs++] = (struct trace_buf){
-		.arg = arg,
-		.direction = direction,
-		.part = which,
+		.arg = (uint8_t)arg,
+		.direction = (uint8_t)direction,
+		.part = (uint8_t)which,
 		.variants = 1,
 		.full_length = length,
 		.data = { data, length },
@@ -380,8 +380,12 @@ static void processes(void **state)
 
 	call(__NR_getpid, 1, 2, 3, 4, 5, 6);
 	expect(1234, "getpid() = 1234");
+}
 
+static void process_attributes(void **state)
+{
 	struct rlimit limit = { 8192 * 1024, RLIM_INFINITY };
+
 	call(__NR_prlimit64, 0, RLIMIT_STACK, 0, ADDR, 0, 0);
 	out(3, &limit, sizeof(limit));
 	expect(0,
@@ -649,11 +653,11 @@ static void short_buffers_of_every_row(void **state)
 
 			assert_non_null(bytes);
 			memset(bytes, nr & 1 ? 0xff : (int)l, lengths[l]);
-			for (uint8_t arg = 0; arg < SYSCALL_ARGS; arg++) {
+			for (unsigned arg = 0; arg < SYSCALL_ARGS; arg++) {
 				call(nr, ADDR, ADDR, ADDR, ADDR, ADDR, ADDR);
-				for (uint8_t direction = DIRECTION_IN; direction <= DIRECTION_OUT;
+				for (unsigned direction = DIRECTION_IN; direction <= DIRECTION_OUT;
 				     direction++)
-					for (uint8_t which = PART_CONTENT; which <= PART_CONTROL;
+					for (unsigned which = PART_CONTENT; which <= PART_CONTROL;
 					     which++)
 						part(arg, direction, which, bytes, lengths[l]);
 				bufs[arg].full_length = UINT64_MAX;
@@ -693,6 +697,7 @@ int main(void)
 		cmocka_unit_test(memory),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(processes),
+		cmocka_unit_test(process_attributes),
 		cmocka_unit_test(descriptors),
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(times_and_polls),
