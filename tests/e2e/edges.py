@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+"""How mvx-monitor itself behaves at its edges: exit statuses, wrong options,
+closed and full outputs, being killed, being one of a pipeline.
+
+    edges.py --build BUILD [--user] CASE
+
+Exit status: 0 good, 1 not, 77 skipped (not built, or not possible here).
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from mvx_case import Case, Skip, head, indent, list_descendants, run_main  # noqa: E402
+
+FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
+# A sentence: words, not a number or a lone name.
+SENTENCE = rb"\w+ \w+ \w+"
+
+
+def expect(case, label, outcome, status, stderr=b"", stdout=b""):
+    """Status and output of one run; stderr and stdout are regular expressions, b"" for nothing."""
+    case.check_ended(label, outcome)
+    if outcome.status != status:
+        case.fail(f"{label}: exit status {outcome.status}, expected {status}\n"
+                  + indent(head(outcome.stderr)))
+    for name, pattern in (("stderr", stderr), ("stdout", stdout)):
+        seen = getattr(outcome, name)
+        if pattern == b"" and seen:
+            case.fail(f"{label}: {name} is not empty\n" + indent(head(seen)))
+        elif not re.search(pattern, seen):
+            case.fail(f"{label}: {name} does not match {pattern!r}\n" + indent(head(seen)))
+
+
+def missing_program(case):
+    for program in ("missing-program-of-this-name", "./missing", "/missing/program"):
+        outcome = case.run(case.monitored([program, "argument"]))
+        expect(case, program, outcome, NOT_FOUND, re.escape(program.encode()))
+
+
+def not_executable(case):
+    setup = "echo text > file; chmod 644 file; mkdir folder; echo text > odd; chmod 755 odd"
+    for program in ("./file", "./folder", "/etc/passwd", "./odd"):
+        outcome = case.run(case.monitored([program]), setup=setup)
+        expect(case, program, outcome, NOT_EXECUTABLE, re.escape(program.encode()))
+
+
+def wrong_options(case):
+    for words in (["--no-such-option"], ["-n", "0"], ["-n", "17"], ["-n", "two"], ["-n", "-1"],
+                  ["-n"], ["--layout=odd"], ["--backend=odd"], ["--payload=odd"],
+                  ["--payload=head:x"], ["--timeout=soon"], ["--on-divergence=odd"],
+                  ["-n", "2", "--variant", "/bin/true"],
+                  ["-n", "1", "--variant", "/bin/true", "--", "/bin/true"]):
+        command = [case.monitor, "-o", "none", *words]
+        if "--variant" not in words and words != ["-n"]:
+            command += ["--", "/bin/echo", "must not run"]
+        expect(case, " ".join(words), case.run(command), FAILED, SENTENCE)
+    expect(case, "no program", case.run([case.monitor, "-o", "none"]), FAILED, SENTENCE)
+
+
+def information(case):
+    expect(case, "--version", case.run([case.monitor, "--version"]), 0, stdout=rb"mvx.*\d+\.\d+")
+    expect(case, "--help", case.run([case.monitor, "--help"]), 0, stdout=rb"(?s)--variant.*--layout")
+    outcome = case.run([case.monitor, "--check-system"])
+    if outcome.status not in (0, FAILED) or not re.search(SENTENCE, outcome.stdout + outcome.stderr):
+        case.fail(f"--check-system: status {outcome.status}, {outcome.stdout!r} {outcome.stderr!r}")
+
+
+def command_line(case):
+    """What belongs to the program is not the monitor's, and PATH is searched."""
+    trace = case.trace_path("words")
+    outcome = case.run([case.monitor, "-o", trace, "echo", "-n", "7", "--version", "-o", "x"])
+    expect(case, "options after the program", outcome, 0, stdout=rb"^7 --version -o x\n$|^7 --version -o x$")
+    outcome = case.run([case.monitor, "-o", trace, "-n", "2", "--", "echo", "--", "a"])
+    expect(case, "--", outcome, 0, stdout=rb"^-- a\n$")
+    outcome = case.run([case.monitor, "-o", "none", "echo", "a"], files=True)
+    expect(case, "-o none", outcome, 0, stdout=rb"^a\n$")
+    if outcome.files:
+        case.fail(f"-o none left {outcome.files}")
+    outcome = case.run([case.monitor, "-n", "3", "-o", trace, "--variant", "/bin/echo 'two words'",
+                        "--variant", "/bin/echo 'two words'", "--variant", "/bin/echo 'two words'"])
+    expect(case, "--variant", outcome, 0, stdout=rb"^two words\n$")
+    outcome = case.run([case.monitor, "-o", trace, "-v", "echo", "a"])
+    expect(case, "-v", outcome, 0, stderr=rb"", stdout=rb"^a\n$") if not outcome.stderr else None
+
+
+def trace_not_writable(case):
+    for path in ("/missing/folder/trace", "/proc/trace", "."):
+        outcome = case.run([case.monitor, "-o", path, "--", "/bin/echo", "must not run"])
+        expect(case, path, outcome, FAILED, SENTENCE + rb"(?s).*" + re.escape(path.encode()))
+
+
+def status_of_variant_lines(case):
+    """The first variant's status is the monitor's."""
+    for words, status in (("'exit 3'", 3), ("'kill -TERM $$'", 143), ("true", 0), ("'kill -9 $$'", 137)):
+        line = f"/bin/sh -c {words}"
+        outcome = case.run(case.monitored([], 2, lines=[line, line]))
+        expect(case, line, outcome, status)
+
+
+def wait_for_output(path, wanted):
+    """Waits until a program has said in a file that it is there."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if os.path.exists(path) and wanted in open(path, encoding="ascii").read():
+            return
+        time.sleep(0.01)
+
+
+SLEEPERS = "sleep 1000 & (sleep 1000; true) & echo ready > ready; while :; do sleep 1000; done"
+
+
+def killed(case, signo, status):
+    """The monitor ends by a signal in the middle of a run: nobody is left behind."""
+    ready = os.path.join(case.work, "ready")
+    inside = []
+
+    def send(pid):
+        wait_for_output(ready, "ready")
+        inside.extend(list_descendants())
+        os.kill(pid, signo)
+
+    label = f"{case.name}-n2"
+    outcome = case.run(case.monitored(["/bin/sh", "-c", SLEEPERS], 2, label), while_running=send)
+    case.check_ended("killed", outcome)
+    if len(inside) < 5:
+        case.fail(f"only {len(inside)} processes were there")
+    if outcome.status not in status:
+        case.fail(f"exit status {outcome.status}, expected one of {status}")
+    trace = case.trace_path(label)
+    if not os.path.exists(trace) or os.path.getsize(trace) == 0:
+        case.fail("no trace is left")
+
+
+def kill_nine(case):
+    killed(case, signal.SIGKILL, (137,))
+
+
+def terminated(case):
+    killed(case, signal.SIGTERM, (143, FAILED))
+
+
+def interrupted(case):
+    killed(case, signal.SIGINT, (130, FAILED))
+
+
+def busy_killed(case):
+    """kill -9 while the variants never stop making calls, and forks."""
+    def send(pid):
+        wait_for_output(os.path.join(case.work, "ready"), "ready")
+        os.kill(pid, signal.SIGKILL)
+
+    script = "echo ready > ready; while :; do (: | :); echo x > y; done"
+    outcome = case.run(case.monitored(["/bin/sh", "-c", script], 3), while_running=send)
+    case.check_ended("killed", outcome)
+    if outcome.status != 137:
+        case.fail(f"exit status {outcome.status}, expected 137")
+
+
+def pipeline(case):
+    """The monitor inside a pipeline: SIGPIPE, end of file, data on both sides."""
+    for text, status, stdout in (
+            ('"$M" -o none yes | head -n 3', 0, rb"^y\ny\ny\n$"),
+            ('set -o pipefail; "$M" -o none -n 3 yes | head -n 3', 141, rb"^y\ny\ny\n$"),
+            ('seq 1 20000 | "$M" -o none sort -rn | head -n 2', 0, rb"^20000\n19999\n$"),
+            ('echo abc | "$M" -o none tr a-z A-Z', 0, rb"^ABC\n$"),
+            ('"$M" -o none cat < /etc/hostname | cmp - /etc/hostname', 0, b""),
+            ('"$M" -o none echo to a file > file; cat file', 0, rb"^to a file\n$"),
+            ('"$M" -o none sh -c "echo err >&2" 2>&1 | cat', 0, rb"^err\n$"),
+            ('echo one > file; "$M" -o none echo two >> file; cat file', 0, rb"^one\ntwo\n$"),
+            ('(read a; "$M" -o none cat) < <(printf "1\\n2\\n3\\n")', 0, rb"^2\n3\n$")):
+        outcome = case.run(["/bin/bash", "-c", text], extra_environment={"M": case.monitor})
+        expect(case, text, outcome, status, stdout=stdout)
+
+
+def inherited(case):
+    """What the monitor was started with, the program has: descriptors, masks, limits, umask."""
+    script = ('echo five >&5; cat <&6; umask; ulimit -n; '
+              'ls /proc/self/fd | tr "\\n" " "; trap; echo end')
+    text = ('exec 5> five 6< /etc/hostname; umask 037; ulimit -n 200; trap "" USR2; '
+            '%s /bin/sh -c \'' + script.replace("'", "'\\''") + "'; cat five")
+    native = case.run(["/bin/bash", "-c", text % ""], files=True)
+    monitored = case.run(["/bin/bash", "-c", text % f'"{case.monitor}" -n 2 -o none'], files=True)
+    case.check_equal("inherited", native, monitored)
+
+
+def nested_under_limits(case):
+    """Little room for descriptors: a clear end, one way or the other."""
+    text = 'ulimit -n 24; exec "$M" -n 2 -o none echo good'
+    outcome = case.run(["/bin/bash", "-c", text], extra_environment={"M": case.monitor})
+    case.check_ended("few descriptors", outcome)
+    if (outcome.status, outcome.stdout) != (0, b"good\n") and (
+            outcome.status != FAILED or not re.search(SENTENCE, outcome.stderr)):
+        case.fail(f"few descriptors: {outcome.status}, {outcome.stdout!r}, {outcome.stderr!r}")
+
+
+def full_disk(case):
+    """A trace that does not fit ends the run with a clear error, and nobody is left."""
+    if os.geteuid() != 0:
+        raise Skip("only root can mount a small file system")
+    small = os.path.join(case.base, "small")
+    os.mkdir(small)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=777", "none", small],
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Skip("cannot mount: " + done.stderr.decode(errors="replace"))
+    try:
+        # Random bytes do not compress: more than the file system holds.
+        outcome = case.run([case.monitor, "-n", "2", "-o", os.path.join(small, "trace"),
+                            "--payload=full", "--", "/bin/sh", "-c",
+                            "i=0; while [ $i -lt 200 ]; do head -c 65536 /dev/urandom > out; "
+                            "i=$((i+1)); done; echo must not come this far"])
+    finally:
+        subprocess.run(["umount", small], check=False)
+    expect(case, "full disk", outcome, FAILED, rb"(?i)space|full|write")
+
+
+def many_at_once(case):
+    """Four monitors side by side do not disturb each other."""
+    text = ('for i in 1 2 3 4; do "$M" -n 2 -o none /bin/sh -c '
+            '"echo $i > out$i; cat out$i; exit $i" > seen$i & pids="$pids $!"; done; '
+            'for pid in $pids; do wait $pid; echo "ended with $?"; done; cat seen*')
+    outcome = case.run(["/bin/bash", "-c", text], extra_environment={"M": case.monitor})
+    expect(case, "four", outcome, 0,
+           stdout=rb"^ended with 1\nended with 2\nended with 3\nended with 4\n1\n2\n3\n4\n$")
+
+
+def trace_is_private(case):
+    """A trace holds what the program read: nobody else may read it, whatever the umask."""
+    trace = case.trace_path("private")
+    outcome = case.run(["/bin/sh", "-c", f'umask 0; exec "{case.monitor}" -o "{trace}" true'])
+    expect(case, "run", outcome, 0)
+    if os.path.exists(trace) and os.stat(trace).st_mode & 0o077:
+        case.fail(f"the trace has mode {os.stat(trace).st_mode & 0o777:o}")
+
+
+CASES = {
+    "missing-program": missing_program,
+    "not-executable": not_executable,
+    "wrong-options": wrong_options,
+    "information": information,
+    "command-line": command_line,
+    "trace-not-writable": trace_not_writable,
+    "variant-lines": status_of_variant_lines,
+    "kill-nine": kill_nine,
+    "terminated": terminated,
+    "interrupted": interrupted,
+    "busy-killed": busy_killed,
+    "pipeline": pipeline,
+    "inherited": inherited,
+    "few-descriptors": nested_under_limits,
+    "full-disk": full_disk,
+    "many-at-once": many_at_once,
+    "trace-is-private": trace_is_private,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True, help="the build folder")
+    parser.add_argument("--user", action="store_true", help="as nobody, when we are root")
+    parser.add_argument("case", choices=CASES)
+    arguments = parser.parse_args()
+    name = f"edge-{arguments.case}" + ("-as-nobody" if arguments.user else "")
+    case = Case(name, arguments.build, arguments.user)
+    if not case.has_monitor():
+        case.finish()
+        raise Skip("mvx-monitor is not built")
+    if arguments.user and os.geteuid() != 0:
+        case.finish()
+        raise Skip("we are an ordinary user already")
+    CASES[arguments.case](case)
+    return case.finish()
+
+
+if __name__ == "__main__":
+    run_main(main)
