@@ -25,7 +25,7 @@ NOBODY = 65534
 # A safety net against a run that hangs, never a measure of speed.
 LIMIT_SECONDS = 120
 # How long processes may take to be gone after the first one has ended.
-GRACE_SECONDS = 10
+GRACE_SECONDS = 5
 PR_SET_CHILD_SUBREAPER = 36
 
 
