@@ -10,24 +10,15 @@
 static const struct call_ops no_code;
 
 static const struct call_ops *const families[FAMILY_COUNT] = {
-	[FAMILY_OPEN] = &calls_open,
-	[FAMILY_FD] = &calls_fd,
-	[FAMILY_IO] = &calls_io,
-	[FAMILY_FCNTL] = &calls_fcntl,
-	[FAMILY_IOCTL] = &calls_ioctl,
-	[FAMILY_STAT] = &calls_stat,
-	[FAMILY_MEMORY] = &calls_memory,
-	[FAMILY_CLONE] = &calls_clone,
-	[FAMILY_EXEC] = &calls_exec,
-	[FAMILY_EXIT] = &calls_exit,
-	[FAMILY_WAIT] = &calls_wait,
-	[FAMILY_IDS] = &calls_ids,
-	[FAMILY_KILL] = &calls_ids,
-	[FAMILY_SIGNAL] = &calls_signal,
-	[FAMILY_POLL] = &calls_poll,
-	[FAMILY_SOCKET] = &calls_socket,
-	[FAMILY_SCHED] = &calls_sched,
-	[FAMILY_PRCTL] = &calls_prctl,
+	[FAMILY_OPEN] = &calls_open,     [FAMILY_FD] = &calls_fd,
+	[FAMILY_IO] = &calls_io,         [FAMILY_FCNTL] = &calls_fcntl,
+	[FAMILY_IOCTL] = &calls_ioctl,   [FAMILY_STAT] = &calls_stat,
+	[FAMILY_MEMORY] = &calls_memory, [FAMILY_CLONE] = &calls_clone,
+	[FAMILY_EXEC] = &calls_exec,     [FAMILY_EXIT] = &calls_exit,
+	[FAMILY_WAIT] = &calls_wait,     [FAMILY_IDS] = &calls_ids,
+	[FAMILY_KILL] = &calls_ids,      [FAMILY_SIGNAL] = &calls_signal,
+	[FAMILY_POLL] = &calls_poll,     [FAMILY_SOCKET] = &calls_socket,
+	[FAMILY_SCHED] = &calls_sched,   [FAMILY_PRCTL] = &calls_prctl,
 };
 
 const struct call_ops *call_ops_get(unsigned family)
@@ -63,8 +54,8 @@ void call_answer(struct call *c, int64_t result)
 void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t length)
 {
 	if (c->args[arg] && length)
-		memcpy(capture_add(&c->rendezvous->out, arg, PART_CONTENT,
-				   c->row->args[arg].format, c->args[arg], length),
+		memcpy(capture_add(&c->rendezvous->out, arg, PART_CONTENT, c->row->args[arg].format,
+				   c->args[arg], length),
 		       data, length);
 }
 

@@ -36,17 +36,17 @@ struct call {
 	struct tracer *tracer; /* the leader's */
 	struct lane *lane;
 	struct rendezvous *rendezvous;
-	struct task *task;     /* the leader's */
-	struct slot *slot;     /* the leader's */
+	struct task *task; /* the leader's */
+	struct slot *slot; /* the leader's */
 	const struct syscall_row *row;
 	int64_t nr;
-	const uint64_t *args;  /* the leader's */
-	int64_t result;        /* once there is one */
-	enum syscall_run run;  /* as decided */
-	bool early;            /* followers make the call beside the leader, each with its own outcome */
-	bool answered;         /* NOBODY: `result` and rendezvous->out are the answer */
-	bool refused;          /* ... and it is a refusal */
-	bool new_result;       /* the leader is to see `result` instead of what came out */
+	const uint64_t *args; /* the leader's */
+	int64_t result;       /* once there is one */
+	enum syscall_run run; /* as decided */
+	bool early;    /* followers make the call beside the leader, each with its own outcome */
+	bool answered; /* NOBODY: `result` and rendezvous->out are the answer */
+	struct lane *child; /* fork: the new lane */
+	bool new_result;    /* the leader is to see `result` instead of what came out */
 };
 
 struct call_ops {
@@ -59,6 +59,8 @@ struct call_ops {
 	void (*order)(struct call *c, unsigned v, struct order *o);
 	/* The leader is done: bookkeeping. Before the orders are made. */
 	void (*apply)(struct call *c);
+	/* The orders are made: bookkeeping that they still needed. */
+	void (*done)(struct call *c);
 };
 
 /* Never NULL; a family without code has an empty struct. */
@@ -73,6 +75,10 @@ const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, siz
 
 /* A path argument of the leader's as text, or "". */
 const char *call_path(const struct call *c, unsigned arg);
+
+/* Clone flags of a fork, vfork, clone or clone3; where the kernel writes the child's id (0: nowhere). */
+uint64_t clone_flags_get(const struct slot *slot, uint64_t *parent_tid_addr,
+			 uint64_t *child_tid_addr);
 
 /* Answers the call without making it. */
 void call_answer(struct call *c, int64_t result);

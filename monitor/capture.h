@@ -14,12 +14,12 @@
 #define CAPTURE_BUFS 40
 
 struct capture_buf {
-	uint8_t arg;     /* 0-based */
-	uint8_t part;    /* enum trace_buf_part */
-	uint8_t format;  /* enum arg_format: which bytes mean something */
-	bool faulted;    /* the memory was not there: the kernel will say EFAULT too */
-	uint64_t addr;   /* where it is in the variant; 0 for a vector */
-	size_t offset;   /* into capture.data */
+	uint8_t arg;    /* 0-based */
+	uint8_t part;   /* enum trace_buf_part */
+	uint8_t format; /* enum arg_format: which bytes mean something */
+	bool faulted;   /* the memory was not there: the kernel will say EFAULT too */
+	uint64_t addr;  /* where it is in the variant; 0 for a vector */
+	size_t offset;  /* into capture.data */
 	size_t length;
 };
 

@@ -22,7 +22,8 @@ static uint8_t *canonical_copy(const struct slot *s, const struct capture_buf *b
 	return copy;
 }
 
-static uint64_t first_difference(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+static uint64_t first_difference(const uint8_t *a, size_t a_length, const uint8_t *b,
+				 size_t b_length)
 {
 	size_t common = a_length < b_length ? a_length : b_length;
 
@@ -33,7 +34,8 @@ static uint64_t first_difference(const uint8_t *a, size_t a_length, const uint8_
 }
 
 static bool buffer_equal(const struct slot *a, const struct slot *b, const struct capture_buf *x,
-			 const struct capture_buf *y, const struct syscall_row *row, uint64_t *offset)
+			 const struct capture_buf *y, const struct syscall_row *row,
+			 uint64_t *offset)
 {
 	const uint8_t *left = capture_bytes(&a->in, x);
 	const uint8_t *right = capture_bytes(&b->in, y);
@@ -125,17 +127,12 @@ static bool arrival_equal(const struct slot *a, const struct slot *b, struct mis
 	if (!kinds_equal(a, b, out))
 		return false;
 	switch (a->kind) {
-	case ARRIVAL_CALL:
-		return call_equal(a, b, out);
+	case ARRIVAL_CALL: return call_equal(a, b, out);
 	case ARRIVAL_FAULT:
 		out->kind = DIVERGENCE_FAULT;
 		return a->signo == b->signo && a->siginfo.si_code == b->siginfo.si_code;
-	case ARRIVAL_TRAP:
-		out->kind = DIVERGENCE_NUMBER;
-		return a->trap == b->trap;
-	case ARRIVAL_END:
-		out->kind = DIVERGENCE_EXIT;
-		return a->status == b->status;
+	case ARRIVAL_TRAP: out->kind = DIVERGENCE_NUMBER; return a->trap == b->trap;
+	case ARRIVAL_END: out->kind = DIVERGENCE_EXIT; return a->status == b->status;
 	}
 	return false;
 }

@@ -226,16 +226,11 @@ static void input_buffer(struct gather *g, unsigned i)
 typedef void gather_input_fn(struct gather *g, unsigned i);
 
 static gather_input_fn *const input_fns[ARG_KIND_COUNT] = {
-	[ARG_PATH] = input_path,
-	[ARG_STRING] = input_string,
-	[ARG_STRINGS] = input_strings,
-	[ARG_IN] = input_buffer,
-	[ARG_INOUT] = input_buffer,
-	[ARG_LENPTR] = input_buffer,
-	[ARG_SOCKADDR_IN] = input_buffer,
-	[ARG_IOVEC_IN] = input_vector,
-	[ARG_IOVEC_OUT] = input_layout,
-	[ARG_MSGHDR_IN] = input_message,
+	[ARG_PATH] = input_path,          [ARG_STRING] = input_string,
+	[ARG_STRINGS] = input_strings,    [ARG_IN] = input_buffer,
+	[ARG_INOUT] = input_buffer,       [ARG_LENPTR] = input_buffer,
+	[ARG_SOCKADDR_IN] = input_buffer, [ARG_IOVEC_IN] = input_vector,
+	[ARG_IOVEC_OUT] = input_layout,   [ARG_MSGHDR_IN] = input_message,
 	[ARG_MSGHDR_OUT] = input_message,
 };
 
@@ -264,7 +259,8 @@ static uint64_t pointed_length(const struct gather *g, unsigned arg)
 	return after < before ? after : before;
 }
 
-static void gather_message_output(const struct gather *g, unsigned arg, uint64_t addr, int64_t result)
+static void gather_message_output(const struct gather *g, unsigned arg, uint64_t addr,
+				  int64_t result)
 {
 	struct msghdr message;
 
@@ -288,7 +284,8 @@ static void gather_output(struct gather *g, unsigned i, int64_t result)
 	if (!g->args[i] || !arg_is_output((enum arg_kind)spec->kind))
 		return;
 	if (spec->kind == ARG_MSGHDR_OUT) {
-		gather_message_output(g, i, g->args[i], result);
+		if (result >= 0)
+			gather_message_output(g, i, g->args[i], result);
 		return;
 	}
 	if (spec->kind == ARG_IOVEC_OUT) {
@@ -303,20 +300,12 @@ static void gather_output(struct gather *g, unsigned i, int64_t result)
 		gather_add(g, i, PART_CONTENT, spec->format, g->args[i], length);
 }
 
-/* Only the time that is left is written by a call that fails (nanosleep(2)). */
-static bool has_output(const struct syscall_arg *spec, int64_t result)
-{
-	return result >= 0 || (result == -EINTR && spec->kind == ARG_OUT &&
-			       spec->format == FORMAT_TIMESPEC);
-}
-
 void gather_outputs(struct gather *g, int64_t result)
 {
 	const struct call_ops *ops = call_ops_get(g->row->family);
 
 	for (unsigned i = 0; i < g->row->argc; i++)
-		if (has_output(&g->row->args[i], result))
-			gather_output(g, i, result);
+		gather_output(g, i, result);
 	if (ops->gather_output && result >= 0)
 		ops->gather_output(g, result);
 }

@@ -1,6 +1,8 @@
 /* The lane protocol's step function and questions. Plain loads with acquire, no waiting. */
 #include "monitor/lane.h"
 
+#include <stdlib.h>
+
 #include "monitor/session.h"
 
 static enum slot_phase slot_phase(struct lane *lane, uint64_t seq, unsigned variant)
@@ -33,12 +35,25 @@ enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant)
 										LANE_WAIT;
 	switch (slot_phase(lane, seq, variant)) {
 	case SLOT_EMPTY:
-	case SLOT_ARRIVED:
-		return LANE_WAIT;
-	case SLOT_ORDERED:
-		return LANE_ACT;
-	case SLOT_DONE:
-		return LANE_OVER;
+	case SLOT_ARRIVED: return LANE_WAIT;
+	case SLOT_ORDERED: return LANE_ACT;
+	case SLOT_DONE: return LANE_OVER;
 	}
 	return LANE_WAIT;
+}
+
+void lane_release(struct lane *lane)
+{
+	if (atomic_fetch_sub(&lane->refs, 1) != 1)
+		return;
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+		for (unsigned i = 0; i < 2; i++)
+			capture_finish(&lane->rendezvous[i].slots[v].in);
+	capture_finish(&lane->rendezvous[0].out);
+	capture_finish(&lane->rendezvous[1].out);
+	for (unsigned signo = 0; signo < 65; signo++)
+		free(lane->requeued[signo]);
+	free(lane->label);
+	free(lane->call);
+	free(lane);
 }

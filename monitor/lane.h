@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -51,7 +52,6 @@ enum order_kind {
 	ORDER_ANSWER,  /* its call is not made: it gets `result` and the leader's output */
 	ORDER_EXECUTE, /* its call is made by itself, perhaps with other arguments */
 	ORDER_RESUME,  /* rdtsc answered; or the fault's signal delivered */
-	ORDER_DIE,     /* killed with the lane */
 };
 
 /* How the call at which a signal is delivered appears to the program. */
@@ -63,18 +63,19 @@ enum signal_resume {
 struct order {
 	enum order_kind kind;
 	int64_t result;
-	bool force_result;  /* EXECUTE: the program sees `result`, whatever came out */
-	bool same_outcome;  /* EXECUTE: an error where the leader had none, or another, is a divergence */
-	bool no_exit;       /* EXECUTE: the call does not come back here (exit, sigreturn) */
-	bool write_output;  /* the leader's output bytes go to this variant's memory */
-	bool substitute;    /* EXECUTE: nr and args replace the call's own */
-	bool signal_first;  /* EXECUTE: the call waits for the signal (sigsuspend) */
+	bool force_result; /* EXECUTE: the program sees `result`, whatever came out */
+	bool no_exit;      /* EXECUTE: the call does not come back here (exit, sigreturn) */
+	bool write_output; /* the leader's output bytes go to this variant's memory */
+	bool substitute;   /* EXECUTE: nr and args replace the call's own */
+	bool signal_first; /* EXECUTE: the call waits for the signal (sigsuspend) */
 	int64_t nr;
 	uint64_t args[6];
-	int path_arg;       /* EXECUTE, substitute: this argument points to `path` in the scratch page; -1 none */
+	int path_arg; /* EXECUTE, substitute: this argument points to `path` in the scratch page; -1 none */
 	char path[64];
-	int signo;          /* delivered with the answer; 0 for none */
+	int signo; /* delivered with the answer; 0 for none */
 	enum signal_resume resume;
+	uint8_t *own_bytes; /* ANSWER: these instead of the leader's output, at argument 1; freed by the taker */
+	size_t own_length;
 	struct lane *child; /* fork: the new lane its child joins */
 	int32_t child_tid;  /* fork: the id the program sees for the child */
 };
@@ -85,35 +86,35 @@ struct slot {
 	int64_t nr;
 	uint64_t args[6];
 	uint64_t ip, sp;
-	registers regs;         /* as at the arrival */
-	int signo;              /* FAULT */
-	int status;             /* END: wait status */
-	uint8_t trap;           /* TRAP: enum trace_trap_kind */
-	siginfo_t siginfo;      /* FAULT */
+	registers regs;    /* as at the arrival */
+	int signo;         /* FAULT */
+	int status;        /* END: wait status */
+	uint8_t trap;      /* TRAP: enum trace_trap_kind */
+	siginfo_t siginfo; /* FAULT */
 	uint64_t entry_ns, exit_ns;
-	int64_t result;         /* what the program saw */
+	int64_t result; /* what the program saw */
 	struct capture in;
 	struct order order;
 };
 
 struct rendezvous {
 	struct slot slots[LIMIT_VARIANTS];
-	struct capture out;     /* the leader's output bytes */
-	siginfo_t siginfo;      /* of the order's signal */
+	struct capture out; /* the leader's output bytes */
+	siginfo_t siginfo;  /* of the order's signal */
 	uint64_t trap_value;
 	uint64_t ticket;
-	uint64_t task_seq;      /* 0: nothing to record */
-	uint8_t executed;       /* enum trace_executed */
-	uint8_t verdict;        /* enum trace_verdict */
+	uint64_t task_seq; /* 0: nothing to record */
+	uint8_t executed;  /* enum trace_executed */
+	uint8_t verdict;   /* enum trace_verdict */
 	bool no_result;
-	bool unrecorded;        /* complete, or being completed, and not yet in the trace */
-	uint8_t at_random[16];  /* exec: the leader's */
+	bool unrecorded;       /* being completed, and not yet in the trace */
+	bool same_outcome;     /* the variants' results must agree */
+	uint8_t at_random[16]; /* exec: the leader's */
 };
 
 /* Where a task is, as its tracer thread knows it. */
 enum task_state {
 	TASK_NONE,
-	TASK_STARTING,    /* before its first execve has come back */
 	TASK_NEW,         /* created; its first stop or its lane is still to come */
 	TASK_RUNNING,     /* in its own code */
 	TASK_ARRIVED,     /* stopped; its slot is ARRIVED */
@@ -125,17 +126,19 @@ enum task_state {
 	TASK_ENDED,
 };
 
+/* What the tracer's waiting policy counts. */
+enum task_motion { MOTION_STOPPED, MOTION_RUNNING, MOTION_BLOCKED };
+
 struct task {
-	struct lane *lane;    /* NULL until the parent's tracer has joined it */
+	struct lane *lane;
 	unsigned variant;
-	pid_t pid, tid;       /* real ones */
+	pid_t pid, tid; /* real ones */
 	enum task_state state;
-	uint64_t seq;         /* rendezvous it is at or will come to */
-	bool counted_running; /* in the tracer's count of running tasks */
-	bool blocked;         /* in a call that may block */
+	uint64_t seq; /* rendezvous it is at or will come to */
+	enum task_motion motion;
+	bool may_block; /* the call it makes may block */
 	bool job_stopped;
 	bool first_stop_seen; /* NEW: waits for its lane */
-	bool in_exec;         /* EXECUTING an execve */
 	registers regs;       /* at the last stop where they were read */
 	int64_t local_nr;
 	uint64_t local_args[6], local_entry_ns;
@@ -162,27 +165,35 @@ enum lane_state {
 
 struct lane {
 	struct session *session;
-	uint32_t id;              /* task number in the trace, from 1 */
+	_Atomic unsigned refs; /* one while it lives, one for each message under way */
+	struct call *call;     /* the leader's thread: the call of the current rendezvous */
+	uint32_t id;           /* task number in the trace, from 1 */
 	uint32_t parent_id;
 	char *label;
 	enum lane_state state;
-	uint64_t seq;             /* of the current rendezvous, from 1 */
-	uint64_t task_seq;        /* steps so far */
+	uint64_t seq;      /* of the current rendezvous, from 1 */
+	uint64_t task_seq; /* steps so far */
 	struct rendezvous rendezvous[2];
 	struct task tasks[LIMIT_VARIANTS];
 	struct process *process;
 	struct fd_table *fds;
 	struct signal_table *signals;
 	struct mm *mm;
+	cpu_set_t cpus;    /* the affinity the program sees */
+	bool cpus_set;     /* ... because it set one itself */
+	bool no_new_privs; /* the program itself asked for it */
+	bool not_dumpable; /* the same */
 	struct lane_signal pending[LANE_PENDING_SIGNALS];
 	unsigned n_pending;
+	siginfo_t *
+		requeued[65]; /* by signal: given back to the kernel because blocked; its siginfo */
 	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
 	uint32_t children;
-	_Atomic uint32_t ended;    /* mask of the variants whose task is gone */
+	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */
-	_Atomic bool die;          /* every task of the lane is to be killed */
-	bool ending;               /* agreed to end: an exit, or a fault nobody handles */
-	struct lane *prev, *next;  /* all live lanes, the leader thread's */
+	_Atomic bool die;           /* every task of the lane is to be killed */
+	bool ending;                /* agreed to end: an exit, or a fault nobody handles */
+	struct lane *prev, *next;   /* all live lanes, the leader thread's */
 };
 
 static inline struct rendezvous *lane_rendezvous(struct lane *lane, uint64_t seq)
@@ -201,6 +212,9 @@ enum lane_progress {
 	LANE_ACT,  /* a follower: its order is there */
 	LANE_OVER, /* a follower: done with this rendezvous */
 };
+
+/* The last reference frees the lane. Any thread. */
+void lane_release(struct lane *lane);
 
 /* Where one variant's part of a rendezvous stands. Never blocks; any thread may ask for its own variant. */
 enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant);

@@ -12,6 +12,9 @@
 
 #define LEADER 0u
 
+/* Wakes the main thread: the last tracer thread has ended. */
+#define SESSION_WAKE_SIGNAL (SIGRTMIN + 2)
+
 /* Exit statuses of the monitor's own. */
 #define EXIT_DIVERGENCE     120
 #define EXIT_MONITOR_FAILED 125
@@ -27,28 +30,35 @@ struct session {
 	uint32_t all_variants; /* mask */
 	struct tracer tracers[LIMIT_VARIANTS];
 	struct recorder *recorder;
-	uint64_t start_ns;     /* CLOCK_MONOTONIC at time 0 */
-	sigset_t signal_mask;  /* what the monitor was started with: the program's */
+	uint64_t start_ns;    /* CLOCK_MONOTONIC at time 0 */
+	sigset_t signal_mask; /* what the monitor was started with: the program's */
 	pid_t monitor_pid;
-	int page_fd;           /* the monitor's memfd page, mapped read-only in every variant */
+	int page_fd; /* the monitor's memfd page, mapped read-only in every variant */
+	const char *paths[LIMIT_VARIANTS]; /* resolved executables */
+	int *inherited;                    /* descriptors the program starts with */
+	size_t n_inherited;
+	uint64_t signals_ignored; /* what the program starts with, bit signo-1 */
 
 	/* the leader thread's */
-	struct lane *lanes;    /* live ones */
+	struct lane *lanes; /* live ones */
 	unsigned n_lanes;
 	uint32_t next_lane_id;
 	uint64_t next_ticket;
 	struct pid_map *pids;
 	uint64_t n_steps, n_signals, n_divergences;
 
-	cpu_set_t machine_cpus;  /* what the program would see as its affinity */
-	bool pinned;             /* each tracer and its tasks on one CPU */
+	cpu_set_t machine_cpus;    /* what the program would see as its affinity */
+	size_t machine_cpus_bytes; /* what sched_getaffinity returns here */
+	bool pinned;               /* each tracer and its tasks on one CPU */
 
-	_Atomic(struct lane *) root;  /* the first process; its status is ours */
+	_Atomic(struct lane *) root;             /* the first process; its status is ours */
 	_Atomic int root_status[LIMIT_VARIANTS]; /* wait status, -1 until known */
-	_Atomic pid_t root_pid;       /* the leader's, for signals passed on */
-	_Atomic bool stopping;        /* every task is to be killed */
-	_Atomic int exit_status;      /* why, when stopping; -1 otherwise */
-	_Atomic bool over;            /* no task is left */
+	_Atomic pid_t root_pid;                  /* the leader's, for signals passed on */
+	_Atomic bool stopping;                   /* every task is to be killed */
+	_Atomic int exit_status;                 /* why, when stopping; -1 otherwise */
+	pthread_t main_thread;
+	_Atomic unsigned n_serving; /* tracer threads that have not ended */
+	_Atomic bool tick;          /* set twice a second: the leader's thread looks at the clock */
 };
 
 /* Nanoseconds since the start of the run. */
@@ -60,14 +70,20 @@ static inline uint64_t session_now_ns(const struct session *s)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - s->start_ns;
 }
 
-/* Runs the variants; returns the monitor's exit status. */
-int session_run(const struct options *options);
+/*
+ * Runs the variants; returns the monitor's exit status. argc and argv are the
+ * monitor's own, for the trace.
+ */
+int session_run(const struct options *options, int argc, char **argv);
 
 /*
  * Ends the run: every variant is killed, the monitor exits with `status`. The
  * first caller's status counts. Any thread.
  */
 void session_stop(struct session *s, int status);
+
+/* The program's first execve failed with this errno: says so, exit 126 or 127. */
+void session_start_failed(struct session *s, int number);
 
 /* The same after saying why: our own limits and the world's failures, exit 125. */
 void session_fail(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -21,11 +21,12 @@ struct tracer {
 	struct mailbox *from_leader;    /* a follower's: lanes with an order */
 	struct mailbox *to_leader;      /* a follower's: lanes with an arrival */
 	struct task *tasks[TRACER_HASH];
-	struct task *strangers;         /* stopped for the first time before their parent said so */
+	pid_t *strangers; /* stopped for the first time before their parent's stop said so */
+	size_t n_strangers, strangers_capacity;
 	unsigned n_tasks;
-	unsigned n_running;             /* tasks in their own code or in a short call */
-	unsigned n_blocked;             /* tasks in a call that may block */
-	uint64_t stops, calls, sleeps;  /* counted for -v */
+	unsigned n_running;     /* tasks in their own code or in a short call */
+	unsigned n_blocked;     /* tasks in a call that may block */
+	uint64_t stops, sleeps; /* counted for -v */
 };
 
 /* The thread's body. */
@@ -49,10 +50,20 @@ void task_write_registers(struct tracer *t, struct task *task);
 /* Kills the task's process. */
 void task_kill(struct task *task);
 
-/* Adds or removes a task by its real id. */
-void tracer_add_task(struct tracer *t, struct task *task);
+/*
+ * Makes `tid` this variant's task of the lane; the leader's thread and the
+ * followers' each join their own. A first stop that came earlier is taken up.
+ */
+struct task *tracer_join_task(struct tracer *t, struct lane *lane, pid_t tid);
 void tracer_remove_task(struct tracer *t, struct task *task);
 struct task *tracer_find_task(struct tracer *t, pid_t tid);
+/* A joined task has had its first stop: lets it begin. */
+void task_begin(struct tracer *t, struct task *task);
+/* The slot of the task's current rendezvous, and publishing it. */
+struct slot *task_slot(const struct task *task);
+void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind);
+/* The task's part of its rendezvous is over: slot DONE, on to the next. */
+void task_pass(struct tracer *t, struct task *task);
 
 /* The thread that runs lanes' leaders: takes what all slots have arrived at, tables, records. */
 static inline bool tracer_is_leader(const struct tracer *t)

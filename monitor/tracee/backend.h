@@ -64,8 +64,10 @@ struct backend_ops {
 	/* Signals waiting for the task or its process, blocked or not, bit signo-1. */
 	int (*get_pending)(struct backend *b, pid_t tid, uint64_t *out);
 	int (*send)(struct backend *b, pid_t pid, pid_t tid, int signo);
-	ssize_t (*read_memory)(struct backend *b, pid_t tid, uint64_t addr, void *to, size_t length);
-	int (*write_memory)(struct backend *b, pid_t tid, uint64_t addr, const void *from, size_t length);
+	ssize_t (*read_memory)(struct backend *b, pid_t tid, uint64_t addr, void *to,
+			       size_t length);
+	int (*write_memory)(struct backend *b, pid_t tid, uint64_t addr, const void *from,
+			    size_t length);
 };
 
 struct backend {

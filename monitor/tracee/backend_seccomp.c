@@ -72,16 +72,12 @@ static struct backend_seccomp *self_of(struct backend *b)
 static enum stop_kind event_kind(int event, int signo)
 {
 	switch (event) {
-	case PTRACE_EVENT_SECCOMP:
-		return STOP_CALL;
-	case PTRACE_EVENT_EXEC:
-		return STOP_EXEC;
+	case PTRACE_EVENT_SECCOMP: return STOP_CALL;
+	case PTRACE_EVENT_EXEC: return STOP_EXEC;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
-	case PTRACE_EVENT_CLONE:
-		return STOP_FORK;
-	case PTRACE_EVENT_STOP:
-		return signo == SIGTRAP ? STOP_NEW : STOP_GROUP;
+	case PTRACE_EVENT_CLONE: return STOP_FORK;
+	case PTRACE_EVENT_STOP: return signo == SIGTRAP ? STOP_NEW : STOP_GROUP;
 	}
 	CHECK(!"an event that was not asked for");
 	return STOP_NEW;
@@ -242,7 +238,8 @@ static int seccomp_send(struct backend *b, pid_t pid, pid_t tid, int signo)
 	return syscall(SYS_tgkill, pid, tid, signo) < 0 ? -errno : 0;
 }
 
-static ssize_t seccomp_read_memory(struct backend *b, pid_t tid, uint64_t addr, void *to, size_t length)
+static ssize_t seccomp_read_memory(struct backend *b, pid_t tid, uint64_t addr, void *to,
+				   size_t length)
 {
 	struct memory m = { .pid = tid, .mem_fd = -1 };
 

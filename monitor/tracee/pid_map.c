@@ -35,12 +35,33 @@ struct process *pid_map_find(const struct pid_map *map, pid_t pid)
 	return p;
 }
 
+static void process_unlink(struct pid_map *map, struct process *process)
+{
+	struct process **at = &map->buckets[(unsigned)process->pid % PID_BUCKETS];
+
+	while (*at && *at != process)
+		at = &(*at)->next;
+	if (*at)
+		*at = process->next;
+}
+
+/* Its id is used again: in the leader it is over, though a follower may still be ending. */
+static void process_retire(struct pid_map *map, struct process *process)
+{
+	if (process->gone) {
+		pid_map_remove(map, process);
+		return;
+	}
+	process_unlink(map, process);
+	process->waited = true;
+}
+
 struct process *pid_map_add(struct pid_map *map, pid_t pid, pid_t parent)
 {
 	struct process *p = pid_map_find(map, pid);
 
 	if (p)
-		pid_map_remove(map, p);
+		process_retire(map, p);
 	p = alloc_zeroed(1, sizeof(*p));
 	p->pid = pid;
 	p->parent = parent;
@@ -52,12 +73,7 @@ struct process *pid_map_add(struct pid_map *map, pid_t pid, pid_t parent)
 
 void pid_map_remove(struct pid_map *map, struct process *process)
 {
-	struct process **at = &map->buckets[(unsigned)process->pid % PID_BUCKETS];
-
-	while (*at && *at != process)
-		at = &(*at)->next;
-	if (*at)
-		*at = process->next;
+	process_unlink(map, process);
 	free(process);
 }
 

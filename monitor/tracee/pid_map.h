@@ -12,10 +12,11 @@
 #include "base/limits.h"
 
 struct process {
-	pid_t pid; /* the leader's */
+	pid_t pid;                          /* the leader's */
 	_Atomic pid_t pids[LIMIT_VARIANTS]; /* 0 until known */
-	pid_t parent;  /* the leader's parent, as the program sees it */
-	bool gone;     /* its lane has ended; kept until it is waited for */
+	pid_t parent;                       /* the leader's parent, as the program sees it */
+	bool gone;                          /* its lane has ended; kept until it is waited for */
+	bool waited; /* nobody will ask for it again: it goes with its lane */
 	struct process *next;
 };
 

@@ -25,9 +25,9 @@
 /* x32 numbers carry this bit (asm/unistd_x32.h). */
 #define X32_BIT 0x40000000u
 
-#define TRACE_OPTIONS                                                                              \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
+#define TRACE_OPTIONS                                                         \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
+	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
 /*
  * Every call of the native ABI goes to the tracer. Another ABI (int 0x80, x32)
@@ -117,6 +117,7 @@ pid_t spawn_process(const struct spawn_request *request, struct error *err)
 				 request->path, strerror(-code));
 	}
 	if (write(write_fd, "g", 1) != 1)
-		return error_set(err, -errno, "cannot start %s: %s", request->path, strerror(errno));
+		return error_set(err, -errno, "cannot start %s: %s", request->path,
+				 strerror(errno));
 	return pid;
 }

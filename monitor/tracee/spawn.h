@@ -9,13 +9,13 @@
 #include "base/error.h"
 
 struct spawn_request {
-	const char *path;       /* resolved executable */
+	const char *path; /* resolved executable */
 	char *const *argv;
 	char *const *envp;
-	bool randomize;         /* false: personality(ADDR_NO_RANDOMIZE) */
-	bool follower;          /* own session (no terminal signals), no core files */
-	const cpu_set_t *cpus;  /* where it may run; NULL for anywhere */
-	sigset_t signal_mask;   /* the mask the program starts with */
+	bool randomize;        /* false: personality(ADDR_NO_RANDOMIZE) */
+	bool follower;         /* own session (no terminal signals), no core files */
+	const cpu_set_t *cpus; /* where it may run; NULL for anywhere */
+	sigset_t signal_mask;  /* the mask the program starts with */
 };
 
 /*

@@ -1,0 +1,75 @@
+/* fork, vfork, clone, clone3, set_tid_address: new processes, by every variant. */
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "monitor/call.h"
+#include "monitor/tracee/fd_map.h"
+
+#define NAMESPACE_FLAGS                                                                \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+	 CLONE_NEWPID | CLONE_NEWNET)
+
+static struct clone_args clone3_args(const struct slot *slot)
+{
+	const struct capture_buf *buf = capture_find(&slot->in, 0, PART_CONTENT);
+	struct clone_args args = { 0 };
+
+	if (buf)
+		memcpy(&args, capture_bytes(&slot->in, buf),
+		       buf->length < sizeof(args) ? buf->length : sizeof(args));
+	return args;
+}
+
+uint64_t clone_flags_get(const struct slot *slot, uint64_t *parent_tid_addr,
+			 uint64_t *child_tid_addr)
+{
+	struct clone_args args = { 0 };
+
+	if (slot->nr == SYS_clone) {
+		args.flags = slot->args[0];
+		args.parent_tid = slot->args[2];
+		args.child_tid = slot->args[3];
+	} else if (slot->nr == SYS_clone3) {
+		args = clone3_args(slot);
+	} else if (slot->nr == SYS_vfork) {
+		args.flags = CLONE_VFORK | CLONE_VM;
+	}
+	*parent_tid_addr = args.flags & CLONE_PARENT_SETTID ? args.parent_tid : 0;
+	*child_tid_addr = args.flags & CLONE_CHILD_SETTID ? args.child_tid : 0;
+	return args.flags;
+}
+
+/* Where clone3 writes the child's id in the parent: remembered as an empty part with its address. */
+static void clone_gather(struct gather *g)
+{
+	struct clone_args args;
+
+	if (g->nr == SYS_clone3 && g->args[1] >= CLONE_ARGS_SIZE_VER0 &&
+	    gather_read(g, g->args[0], &args, CLONE_ARGS_SIZE_VER0) == 0 && args.parent_tid)
+		gather_add(g, 0, PART_NAME, FORMAT_NONE, args.parent_tid, 0);
+}
+
+static void clone_decide(struct call *c)
+{
+	uint64_t parent, child;
+	uint64_t flags = clone_flags_get(c->slot, &parent, &child);
+
+	if (c->nr == SYS_set_tid_address)
+		return;
+	if (flags & CLONE_THREAD)
+		call_unsupported(
+			c,
+			"the program starts a second thread, and threads cannot be followed yet");
+	else if (flags & NAMESPACE_FLAGS)
+		call_unsupported(c, "new namespaces");
+	else if (flags & CLONE_UNTRACED)
+		call_unsupported(c, "CLONE_UNTRACED");
+	else if (flags & CLONE_PIDFD)
+		call_unsupported(c, "CLONE_PIDFD");
+}
+
+const struct call_ops calls_clone = {
+	.gather = clone_gather,
+	.decide = clone_decide,
+};

@@ -1,0 +1,57 @@
+/* execve, execveat: every variant its own new image; the setting up is in variant.c. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/call.h"
+#include "monitor/facts.h"
+#include "monitor/tracee/fd_map.h"
+
+/* Close-on-exec has done its work: the kernel knows best which descriptors are left. */
+static void descriptors_resync(struct call *c)
+{
+	struct fd_table *fds = c->lane->fds;
+	char path[64];
+	bool *open;
+	DIR *dir;
+	struct dirent *entry;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", c->task->tid);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	open = calloc(fds->capacity + 1, sizeof(*open));
+	while (open && (entry = readdir(dir))) {
+		size_t fd = (size_t)strtoul(entry->d_name, NULL, 10);
+
+		if (entry->d_name[0] != '.' && fd < fds->capacity)
+			open[fd] = true;
+	}
+	closedir(dir);
+	for (size_t fd = 0; open && fd < fds->capacity; fd++)
+		if (!open[fd])
+			fd_table_close(fds, (int64_t)fd);
+	free(open);
+}
+
+static void exec_apply(struct call *c)
+{
+	char path[64];
+
+	if (c->result < 0) {
+		/* The program itself could not be started. */
+		if (c->lane->id == 1 && c->lane->seq == 1)
+			session_start_failed(c->session, (int)-c->result);
+		return;
+	}
+	descriptors_resync(c);
+	snprintf(path, sizeof(path), "/proc/%d/exe", c->task->tid);
+	facts_record_file(c->session, c->lane->id, path, 1);
+}
+
+const struct call_ops calls_exec = {
+	.apply = exec_apply,
+};
+const struct call_ops calls_exit = { 0 };

@@ -1,0 +1,65 @@
+/* Descriptors made and ended: by every variant, in step, so that the numbers stay those of a program alone. */
+#include <linux/close_range.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "monitor/call.h"
+#include "monitor/tracee/fd_map.h"
+
+static void fd_decide(struct call *c)
+{
+	c->early = true;
+}
+
+static void pair_apply(struct call *c, unsigned arg)
+{
+	const struct capture_buf *buf = capture_find(&c->rendezvous->out, arg, PART_CONTENT);
+	int32_t pair[2];
+
+	if (c->result < 0 || !buf || buf->length < sizeof(pair))
+		return;
+	memcpy(pair, capture_bytes(&c->rendezvous->out, buf), sizeof(pair));
+	fd_table_set(c->lane->fds, pair[0], open_file_create(FD_LEADER));
+	fd_table_set(c->lane->fds, pair[1], open_file_create(FD_LEADER));
+}
+
+static void close_range_apply(struct call *c)
+{
+	uint64_t first = (uint32_t)c->args[0], last = (uint32_t)c->args[1];
+
+	if (c->args[2] & CLOSE_RANGE_UNSHARE) {
+		struct fd_table *own = fd_table_copy(c->lane->fds);
+
+		fd_table_release(c->lane->fds);
+		c->lane->fds = own;
+	}
+	if (c->args[2] & CLOSE_RANGE_CLOEXEC)
+		return;
+	for (uint64_t fd = first; fd <= last && fd < c->lane->fds->capacity; fd++)
+		fd_table_close(c->lane->fds, (int64_t)fd);
+}
+
+static void fd_apply(struct call *c)
+{
+	struct fd_table *fds = c->lane->fds;
+
+	if (c->result < 0)
+		return;
+	switch (c->nr) {
+	case SYS_close: fd_table_close(fds, (int32_t)c->args[0]); return;
+	case SYS_dup:
+	case SYS_dup2:
+	case SYS_dup3: fd_table_dup(fds, (int32_t)c->args[0], c->result); return;
+	case SYS_pipe:
+	case SYS_pipe2: pair_apply(c, 0); return;
+	case SYS_socketpair: pair_apply(c, 3); return;
+	case SYS_close_range: close_range_apply(c); return;
+	case SYS_memfd_create: fd_table_set(fds, c->result, open_file_create(FD_PRIVATE)); return;
+	}
+	fd_table_set(fds, c->result, open_file_create(FD_LEADER));
+}
+
+const struct call_ops calls_fd = {
+	.decide = fd_decide,
+	.apply = fd_apply,
+};

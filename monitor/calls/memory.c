@@ -1,0 +1,88 @@
+/* Memory calls: every variant its own, beside each other; our pages are not theirs to touch. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "monitor/call.h"
+#include "monitor/facts.h"
+#include "monitor/tracee/fd_map.h"
+#include "monitor/variant.h"
+
+static bool overlaps(uint64_t page, uint64_t addr, uint64_t length)
+{
+	return page && addr < page + MM_PAGE_BYTES && page < addr + length;
+}
+
+/* Would some variant's call change one of the monitor's pages? */
+static bool touches_our_pages(const struct call *c)
+{
+	const struct mm *mm = c->lane->mm;
+
+	for (unsigned v = 0; v < c->session->n_variants; v++) {
+		const uint64_t *args = c->rendezvous->slots[v].args;
+
+		if (overlaps(mm->scratch_addr[v], args[0], args[1]) ||
+		    overlaps(mm->page_addr[v], args[0], args[1]))
+			return true;
+	}
+	return false;
+}
+
+static void mmap_decide(struct call *c)
+{
+	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
+	uint64_t flags = c->args[3];
+	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+
+	if ((flags & MAP_ANONYMOUS) || !file || c->session->n_variants == 1)
+		return;
+	if (file->kind == FD_LEADER && !file->shared_writable)
+		call_unsupported(c, "mapping something other than a file");
+	else if (file->kind == FD_LEADER && shared && (c->args[2] & PROT_WRITE))
+		call_unsupported(c, "a shared writable mapping of a file");
+}
+
+static void memory_decide(struct call *c)
+{
+	bool fixed = c->nr != SYS_mmap || (c->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
+
+	c->early = c->run == RUN_EACH;
+	if (c->nr == SYS_brk)
+		return;
+	if (c->nr == SYS_msync) {
+		/* What is mapped from a file is written back once. */
+		c->run = RUN_LEADER;
+		c->early = false;
+	}
+	if (fixed && touches_our_pages(c)) {
+		call_answer(c, -EINVAL);
+		return;
+	}
+	if (c->nr == SYS_mmap)
+		mmap_decide(c);
+}
+
+static void memory_apply(struct call *c)
+{
+	char path[64];
+
+	if (c->nr != SYS_mmap || result_is_error(c->result) || (c->args[3] & MAP_ANONYMOUS))
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[4]);
+	facts_record_file(c->session, c->lane->id, path, 2);
+}
+
+/* mincore(2): one byte a page. */
+static void memory_gather_output(struct gather *g, int64_t result)
+{
+	if (g->nr == SYS_mincore && result == 0)
+		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2],
+			   (g->args[1] + MM_PAGE_BYTES - 1) / MM_PAGE_BYTES);
+}
+
+const struct call_ops calls_memory = {
+	.gather_output = memory_gather_output,
+	.decide = memory_decide,
+	.apply = memory_apply,
+};

@@ -1,0 +1,135 @@
+/*
+ * open, openat, openat2, creat. The leader opens first; what it got decides
+ * the kind of the descriptor and what the followers do to hold the same number.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "monitor/call.h"
+#include "monitor/calls/synthetic.h"
+#include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/pid_map.h"
+
+/* Memory devices that behave alike however often they are open (mem(4)): null, zero, full. */
+static bool is_plain_device(const struct stat *st)
+{
+	unsigned number = minor(st->st_rdev);
+
+	return S_ISCHR(st->st_mode) && major(st->st_rdev) == 1 &&
+	       (number == 3 || number == 5 || number == 7);
+}
+
+static uint64_t open_flags(const struct call *c)
+{
+	struct open_how how = { 0 };
+	const uint8_t *bytes;
+	size_t length;
+
+	switch (c->nr) {
+	case SYS_open: return c->args[1];
+	case SYS_openat: return c->args[2];
+	case SYS_openat2:
+		bytes = call_input(c, 2, PART_CONTENT, &length);
+		if (bytes)
+			memcpy(&how, bytes, length < sizeof(how) ? length : sizeof(how));
+		return how.flags;
+	}
+	return O_CREAT | O_WRONLY | O_TRUNC; /* creat */
+}
+
+static bool opens_for_reading(uint64_t flags)
+{
+	return (flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH);
+}
+
+static enum fd_kind kind_of(const struct stat *st, uint64_t flags)
+{
+	if (is_plain_device(st))
+		return FD_EACH_READ;
+	if ((S_ISREG(st->st_mode) || S_ISDIR(st->st_mode)) && opens_for_reading(flags))
+		return FD_EACH_READ;
+	/* O_PATH on anything: no data can pass. */
+	if (flags & O_PATH)
+		return FD_EACH_READ;
+	return FD_LEADER;
+}
+
+static void open_apply(struct call *c)
+{
+	uint64_t flags = open_flags(c);
+	struct open_file *file;
+	struct stat st;
+	char path[64];
+
+	if (c->result < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->result);
+	if (stat(path, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	file = synthetic_open(c, path, &st);
+	if (!file)
+		file = open_file_create(kind_of(&st, flags));
+	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
+	fd_table_set(c->lane->fds, c->result, file);
+}
+
+static void substitute(struct order *o, int64_t nr)
+{
+	o->substitute = true;
+	o->nr = nr;
+	memset(o->args, 0, sizeof(o->args));
+}
+
+/* A read-only open of the leader's very object: right for unlinked and O_TMPFILE files too. */
+static void order_same_object(const struct call *c, struct order *o, uint64_t flags)
+{
+	substitute(o, SYS_openat);
+	o->args[0] = (uint64_t)AT_FDCWD;
+	o->args[2] = O_RDONLY | (flags & O_CLOEXEC);
+	o->path_arg = 1;
+	snprintf(o->path, sizeof(o->path), "/proc/%d/fd/%d", c->task->tid, (int)c->result);
+}
+
+static void order_placeholder(struct order *o, uint64_t flags)
+{
+	substitute(o, SYS_eventfd2);
+	o->args[1] = flags & O_CLOEXEC; /* EFD_CLOEXEC is O_CLOEXEC (eventfd(2)) */
+}
+
+static bool leader_can_be_read(const struct call *c)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->result);
+	return access(path, R_OK) == 0;
+}
+
+static void open_order(struct call *c, unsigned v, struct order *o)
+{
+	const struct open_file *file = fd_table_find(c->lane->fds, c->result);
+	uint64_t flags = open_flags(c);
+
+	(void)v;
+	if (o->kind != ORDER_EXECUTE || !file)
+		return;
+	o->force_result = false;
+	if (file->kind == FD_EACH_READ && !(flags & (O_CREAT | O_TRUNC)) && c->nr != SYS_creat)
+		return; /* its own open, with its own arguments */
+	if ((file->kind == FD_EACH_READ || file->shared_writable) && leader_can_be_read(c))
+		order_same_object(c, o, flags);
+	else
+		order_placeholder(o, flags);
+}
+
+const struct call_ops calls_open = {
+	.order = open_order,
+	.apply = open_apply,
+};

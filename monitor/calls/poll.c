@@ -1,0 +1,46 @@
+/* select, poll and their forms with a signal mask. */
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "monitor/call.h"
+
+/* Where variant v has the mask its call waits with; 0 for none. */
+static uint64_t mask_addr(const struct call *c, unsigned v)
+{
+	const struct slot *slot = &c->rendezvous->slots[v];
+	const struct capture_buf *buf;
+	uint64_t addr = 0;
+
+	if (c->nr == SYS_ppoll)
+		return slot->args[3];
+	if (c->nr != SYS_pselect6)
+		return 0;
+	buf = capture_find(&slot->in, 5, PART_CONTENT);
+	if (buf && buf->length >= sizeof(addr))
+		memcpy(&addr, capture_bytes(&slot->in, buf), sizeof(addr));
+	return addr;
+}
+
+/*
+ * The leader was woken by a signal under the call's own mask. A follower waits
+ * for its copy under the same mask, in rt_sigsuspend, so that the kernel saves
+ * and restores masks as it does for the leader.
+ */
+static void poll_order(struct call *c, unsigned v, struct order *o)
+{
+	uint64_t mask = o->signo ? mask_addr(c, v) : 0;
+
+	if (!mask)
+		return;
+	o->kind = ORDER_EXECUTE;
+	o->substitute = true;
+	o->signal_first = true;
+	o->nr = SYS_rt_sigsuspend;
+	memset(o->args, 0, sizeof(o->args));
+	o->args[0] = mask;
+	o->args[1] = sizeof(uint64_t);
+}
+
+const struct call_ops calls_poll = {
+	.order = poll_order,
+};

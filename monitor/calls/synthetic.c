@@ -1,0 +1,355 @@
+/* Content of /proc/PID/{status,stat,maps,smaps,auxv}: each variant's own addresses, nothing of the monitor. */
+#include "monitor/calls/synthetic.h"
+
+#include <ctype.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/pid_map.h"
+#include "monitor/variant.h"
+
+/* bytes: a maps file of 65530 mappings (vm.max_map_count) is smaller */
+#define PROC_FILE_LIMIT (16u << 20)
+
+typedef char *rewrite_fn(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length);
+
+static char *read_file(const char *path, size_t *length)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t capacity = 0, used = 0;
+	char *text = NULL;
+	ssize_t got = -1;
+
+	*length = 0;
+	while (fd >= 0 && used < PROC_FILE_LIMIT) {
+		alloc_grow(&text, &capacity, used + 65536);
+		got = read(fd, text + used, capacity - used);
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	*length = used;
+	return text;
+}
+
+/* Appends one line (its newline included) to a growing text. */
+static void append(char **text, size_t *capacity, size_t *used, const char *line, size_t length)
+{
+	alloc_grow(text, capacity, *used + length);
+	memcpy(*text + *used, line, length);
+	*used += length;
+}
+
+static void cpus_list(const cpu_set_t *set, char *text, size_t capacity)
+{
+	size_t used = 0;
+
+	text[0] = 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		int last = cpu;
+
+		if (!CPU_ISSET(cpu, set))
+			continue;
+		while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, set))
+			last++;
+		used += (size_t)snprintf(text + used, capacity - used,
+					 last > cpu ? "%s%d-%d" : "%s%d", used ? "," : "", cpu,
+					 last);
+		cpu = last;
+	}
+}
+
+/* "Cpus_allowed:\t3": groups of eight hex digits. Only as wide as the kernel's line was. */
+static void cpus_mask(const cpu_set_t *set, const char *value, char *text, size_t capacity)
+{
+	size_t groups = 1, used = 0;
+
+	for (const char *p = value; *p && *p != '\n'; p++)
+		groups += *p == ',';
+	for (size_t g = groups; g-- > 0;) {
+		unsigned bits = 0;
+
+		for (unsigned i = 0; i < 32; i++)
+			if (CPU_ISSET(g * 32 + i, set))
+				bits |= 1u << i;
+		used += (size_t)snprintf(text + used, capacity - used,
+					 groups == 1 ? "%x%s" : "%08x%s", bits, g ? "," : "");
+	}
+}
+
+/* A line of status as it would be without us; false to keep the kernel's. */
+static bool status_line(const struct session *s, const char *line, char *text, size_t capacity)
+{
+	char value[1024];
+
+	if (strncmp(line, "TracerPid:", 10) == 0) {
+		snprintf(text, capacity, "TracerPid:\t0\n");
+	} else if (strncmp(line, "Seccomp:", 8) == 0) {
+		snprintf(text, capacity, "Seccomp:\t0\n");
+	} else if (strncmp(line, "Seccomp_filters:", 16) == 0) {
+		snprintf(text, capacity, "Seccomp_filters:\t0\n");
+	} else if (strncmp(line, "NoNewPrivs:", 11) == 0) {
+		snprintf(text, capacity, "NoNewPrivs:\t0\n");
+	} else if (strncmp(line, "Cpus_allowed_list:", 18) == 0) {
+		cpus_list(&s->machine_cpus, value, sizeof(value));
+		snprintf(text, capacity, "Cpus_allowed_list:\t%s\n", value);
+	} else if (strncmp(line, "Cpus_allowed:", 13) == 0) {
+		cpus_mask(&s->machine_cpus, line + 14, value, sizeof(value));
+		snprintf(text, capacity, "Cpus_allowed:\t%s\n", value);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static char *rewrite_status(struct call *c, struct lane *lane, unsigned v, char *text,
+			    size_t *length)
+{
+	size_t capacity = 0, used = 0;
+	char *out = NULL;
+	char line[2048];
+
+	(void)lane;
+	(void)v;
+	for (char *at = text, *end = text + *length; at < end;) {
+		char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t part = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
+
+		if (newline && status_line(c->session, at, line, sizeof(line)))
+			append(&out, &capacity, &used, line, strlen(line));
+		else
+			append(&out, &capacity, &used, at, part);
+		at += part;
+	}
+	free(text);
+	*length = used;
+	return out;
+}
+
+static bool is_map_header(const char *line)
+{
+	return isxdigit((unsigned char)*line) && !isupper((unsigned char)*line);
+}
+
+/* Leaves out our two pages; smaps has further lines below each mapping's. */
+static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
+{
+	const struct mm *mm = lane->mm;
+	size_t capacity = 0, used = 0;
+	char *out = NULL;
+	bool ours = false;
+
+	(void)c;
+	for (char *at = text, *end = text + *length; at < end;) {
+		char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t part = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
+
+		if (is_map_header(at)) {
+			uint64_t start = strtoull(at, NULL, 16);
+
+			ours = start == mm->scratch_addr[v] || start == mm->page_addr[v];
+		}
+		if (!ours)
+			append(&out, &capacity, &used, at, part);
+		at += part;
+	}
+	free(text);
+	*length = used;
+	return out;
+}
+
+static char *rewrite_auxv(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
+{
+	Elf64_auxv_t entry;
+
+	(void)c;
+	(void)lane;
+	(void)v;
+	for (size_t at = 0; at + sizeof(entry) <= *length; at += sizeof(entry)) {
+		memcpy(&entry, text + at, sizeof(entry));
+		if (entry.a_type != AT_SYSINFO_EHDR)
+			continue;
+		entry.a_type = AT_IGNORE;
+		entry.a_un.a_val = 0;
+		memcpy(text + at, &entry, sizeof(entry));
+	}
+	return text;
+}
+
+/* The fields that are addresses (proc(5), counting from 1): code, stack, registers, data, brk, args. */
+static bool stat_field_is_address(unsigned field)
+{
+	return (field >= 26 && field <= 30) || field == 35 || (field >= 45 && field <= 51);
+}
+
+/* Where field 3 starts: behind the command name, which may hold anything. */
+static char *stat_fields(char *text, size_t length)
+{
+	for (size_t i = length; i-- > 1;)
+		if (text[i - 1] == ')' && text[i] == ' ')
+			return text + i + 1;
+	return NULL;
+}
+
+static char *stat_nth(char *fields, unsigned field, size_t *length)
+{
+	char *at = fields;
+
+	for (unsigned i = 3; i < field && at; i++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	*length = at ? strcspn(at, " \n") : 0;
+	return at;
+}
+
+/* The leader's line with this variant's addresses. */
+static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
+{
+	size_t leader_length, capacity = 0, used = 0;
+	char path[64];
+	char *own_fields, *fields, *out = NULL;
+	char *leader;
+
+	(void)c;
+	if (v == LEADER || !*length)
+		return text;
+	snprintf(path, sizeof(path), "/proc/%d/stat", lane->process->pid);
+	leader = read_file(path, &leader_length);
+	text[*length - 1] = 0;
+	own_fields = stat_fields(text, *length);
+	fields = leader_length ? stat_fields(leader, leader_length) : NULL;
+	if (!own_fields || !fields) {
+		free(leader);
+		return text;
+	}
+	leader[leader_length - 1] = 0;
+	append(&out, &capacity, &used, leader, (size_t)(fields - leader));
+	for (unsigned field = 3; field <= 52; field++) {
+		size_t part;
+		char *value = stat_nth(stat_field_is_address(field) ? own_fields : fields, field,
+				       &part);
+
+		if (!value)
+			break;
+		append(&out, &capacity, &used, value, part);
+		append(&out, &capacity, &used, field == 52 ? "\n" : " ", 1);
+	}
+	free(leader);
+	free(text);
+	*length = used;
+	return out;
+}
+
+static const struct synthetic {
+	const char *name;
+	bool leader_only; /* every variant sees the leader's */
+	rewrite_fn *rewrite;
+} synthetics[] = {
+	{ "status", true, rewrite_status }, { "stat", false, rewrite_stat },
+	{ "maps", false, rewrite_maps },    { "smaps", false, rewrite_maps },
+	{ "auxv", false, rewrite_auxv },
+};
+
+/* Others whose content is each variant's own: every operation by each. */
+static const char *const private_names[] = {
+	"mem", "pagemap", "numa_maps", "syscall", "smaps_rollup", "clear_refs", "map_files",
+};
+
+static const struct synthetic *synthetic_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(synthetics) / sizeof(synthetics[0]); i++)
+		if (strcmp(synthetics[i].name, name) == 0)
+			return &synthetics[i];
+	return NULL;
+}
+
+static struct lane *lane_of(struct session *s, pid_t pid)
+{
+	for (struct lane *lane = s->lanes; lane; lane = lane->next)
+		if (lane->process->pid == pid)
+			return lane;
+	return NULL;
+}
+
+/* /proc/PID/NAME or /proc/PID/task/TID/NAME: the pid and NAME. */
+static bool parse_proc_path(const char *path, int *pid, char *name, size_t capacity)
+{
+	int used = 0, tid;
+
+	if (sscanf(path, "/proc/%d/%n", pid, &used) < 1 || !used)
+		return false;
+	path += used;
+	used = 0;
+	if (sscanf(path, "task/%d/%n", &tid, &used) == 1 && used)
+		path += used;
+	if (!*path || strlen(path) >= capacity)
+		return false;
+	memcpy(name, path, strlen(path) + 1);
+	return true;
+}
+
+struct open_file *synthetic_open(struct call *c, const char *fd_path, const struct stat *st)
+{
+	struct open_file *file;
+	struct statfs fs;
+	char path[256], name[sizeof(file->file)];
+	ssize_t length;
+	int pid;
+
+	/* proc files are regular, empty, and on a procfs. */
+	if (!S_ISREG(st->st_mode) || st->st_size || statfs(fd_path, &fs) < 0 ||
+	    fs.f_type != PROC_SUPER_MAGIC)
+		return NULL;
+	length = readlink(fd_path, path, sizeof(path) - 1);
+	if (length < 0)
+		return NULL;
+	path[length] = 0;
+	if (!parse_proc_path(path, &pid, name, sizeof(name)) || !lane_of(c->session, pid))
+		return NULL;
+	for (size_t i = 0; i < sizeof(private_names) / sizeof(private_names[0]); i++)
+		if (strcmp(name, private_names[i]) == 0)
+			return open_file_create(FD_PRIVATE);
+	if (!synthetic_find(name))
+		return NULL;
+	file = open_file_create(FD_SYNTHETIC);
+	file->pid = pid;
+	file->untouched = true;
+	memcpy(file->file, name, strlen(name) + 1);
+	return file;
+}
+
+void synthetic_fill(struct call *c, struct open_file *file)
+{
+	const struct synthetic *kind = synthetic_find(file->file);
+	struct lane *lane = lane_of(c->session, file->pid);
+
+	for (unsigned v = 0; v < c->session->n_variants; v++) {
+		char path[64];
+		size_t length = 0;
+		char *text = NULL;
+
+		if (lane) {
+			snprintf(path, sizeof(path), "/proc/%d/%s",
+				 atomic_load(&lane->process->pids[kind->leader_only ? LEADER : v]),
+				 file->file);
+			text = read_file(path, &length);
+			if (text)
+				text = kind->rewrite(c, lane, v, text, &length);
+		}
+		free(file->text[v]);
+		file->text[v] = text;
+		file->length[v] = length;
+	}
+	file->untouched = false;
+}

@@ -1,0 +1,592 @@
+/*
+ * The leader's thread. One call, seven phases: gather has happened in every
+ * tracer thread; here are compare, decide, execute, apply and record;
+ * replicate.c is the followers' side.
+ */
+#include "monitor/execute.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "monitor/divergence.h"
+#include "monitor/record.h"
+#include "monitor/signals.h"
+#include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/pid_map.h"
+#include "monitor/variant.h"
+
+static struct slot *leader_slot(struct lane *lane)
+{
+	return lane_slot(lane, lane->seq, LEADER);
+}
+
+struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pid)
+{
+	struct lane *lane = alloc_zeroed(1, sizeof(*lane));
+	char label[256];
+
+	lane->session = s;
+	atomic_store(&lane->refs, s->n_variants + 1);
+	lane->call = alloc_zeroed(1, sizeof(*lane->call));
+	lane->id = ++s->next_lane_id;
+	lane->seq = 1;
+	if (parent) {
+		lane->parent_id = parent->id;
+		lane->cpus = parent->cpus;
+		lane->cpus_set = parent->cpus_set;
+		lane->no_new_privs = parent->no_new_privs;
+		lane->not_dumpable = parent->not_dumpable;
+		snprintf(label, sizeof(label), "%.*s.%u.T0", (int)strlen(parent->label) - 3,
+			 parent->label, ++parent->children);
+	} else {
+		lane->cpus = s->machine_cpus;
+		snprintf(label, sizeof(label), "P0.T0");
+	}
+	lane->label = alloc_string(label);
+	lane->process = pid_map_add(s->pids, leader_pid, parent ? parent->process->pid : 0);
+	lane->next = s->lanes;
+	if (s->lanes)
+		s->lanes->prev = lane;
+	s->lanes = lane;
+	s->n_lanes++;
+	return lane;
+}
+
+void lane_kill(struct lane *lane)
+{
+	struct session *s = lane->session;
+
+	if (atomic_exchange(&lane->die, true))
+		return;
+	if (!(atomic_load(&lane->ended) & 1u))
+		task_kill(&lane->tasks[LEADER]);
+	for (unsigned v = 1; v < s->n_variants; v++)
+		tracer_tell_follower(lane, v);
+}
+
+static void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
+{
+	struct session *s = lane->session;
+
+	divergence_report(s, lane, mismatch, lane_arrived(lane, lane->seq));
+	session_stop(s, EXIT_DIVERGENCE);
+}
+
+/* Wait statuses, whether or not a core was written (the followers write none). */
+static bool ends_agree(struct lane *lane, struct mismatch *out)
+{
+	struct session *s = lane->session;
+
+	*out = (struct mismatch){ .kind = DIVERGENCE_EXIT, .arg = -1 };
+	for (unsigned v = 1; v < s->n_variants; v++)
+		if ((lane->status[v] ^ lane->status[LEADER]) & ~WCOREFLAG) {
+			out->variant = out->odd ? out->variant : v;
+			out->odd |= 1u << v;
+		}
+	return !out->odd || atomic_load(&lane->die);
+}
+
+static void lane_finish(struct lane *lane)
+{
+	struct session *s = lane->session;
+	struct mismatch mismatch;
+
+	if (!ends_agree(lane, &mismatch)) {
+		divergence_stop(lane, &mismatch);
+		return;
+	}
+	record_step(lane, lane->seq - 1);
+	record_step(lane, lane->seq);
+	record_task_end(lane);
+	if (lane == atomic_load(&s->root))
+		for (unsigned v = 0; v < s->n_variants; v++)
+			atomic_store(&s->root_status[v], lane->status[v]);
+	if (lane->prev)
+		lane->prev->next = lane->next;
+	else
+		s->lanes = lane->next;
+	if (lane->next)
+		lane->next->prev = lane->prev;
+	s->n_lanes--;
+	lane->state = LANE_ENDED;
+	fd_table_release(lane->fds);
+	signal_table_release(lane->signals);
+	mm_release(lane->mm);
+	pid_map_remove_children(s->pids, lane->process->pid);
+	lane->process->gone = true;
+	if (lane->process->waited)
+		pid_map_remove(s->pids, lane->process);
+	lane_release(lane);
+}
+
+/* Who ended although nobody agreed on it? A killed leader takes the others with it. */
+static void unexpected_end(struct lane *lane, uint32_t ended)
+{
+	struct session *s = lane->session;
+
+	for (unsigned v = 0; v < s->n_variants; v++) {
+		if (!(ended & 1u << v))
+			continue;
+		if (WIFSIGNALED(lane->status[v]) &&
+		    (v == LEADER || WTERMSIG(lane->status[v]) == SIGKILL)) {
+			lane_kill(lane);
+			return;
+		}
+	}
+}
+
+/* Calls that each variant made must have come out alike. */
+static bool outcomes_agree(struct lane *lane, uint64_t seq, struct mismatch *out)
+{
+	const struct rendezvous *r = lane_rendezvous(lane, seq);
+	const struct syscall_row *row = syscall_row_find(r->slots[LEADER].nr);
+	int64_t leader = r->slots[LEADER].result;
+
+	if (!r->same_outcome)
+		return true;
+	for (unsigned v = 1; v < lane->session->n_variants; v++) {
+		int64_t result = r->slots[v].result;
+		bool exact = result_is_error(leader) || result_is_error(result) ||
+			     row->result == RESULT_FD || row->result == RESULT_NONE;
+
+		if (exact ? result == leader : true)
+			continue;
+		*out = (struct mismatch){
+			.kind = DIVERGENCE_RESULT, .variant = v, .odd = 1u << v, .arg = -1
+		};
+		return false;
+	}
+	return true;
+}
+
+/* All have arrived at the current rendezvous, so all are done with the one before. */
+static bool previous_complete(struct lane *lane)
+{
+	struct rendezvous *before = lane_rendezvous(lane, lane->seq - 1);
+	struct mismatch mismatch;
+
+	if (!outcomes_agree(lane, lane->seq - 1, &mismatch)) {
+		lane->seq--;
+		divergence_report(lane->session, lane, &mismatch, lane->session->all_variants);
+		session_stop(lane->session, EXIT_DIVERGENCE);
+		return false;
+	}
+	record_step(lane, lane->seq - 1);
+	before->same_outcome = false;
+	for (unsigned v = 0; v < lane->session->n_variants; v++)
+		atomic_store_explicit(&before->slots[v].phase, SLOT_EMPTY, memory_order_relaxed);
+	return true;
+}
+
+static void call_setup(struct tracer *t, struct lane *lane)
+{
+	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+	struct slot *slot = &r->slots[LEADER];
+
+	*lane->call = (struct call){
+		.session = lane->session,
+		.tracer = t,
+		.lane = lane,
+		.rendezvous = r,
+		.task = &lane->tasks[LEADER],
+		.slot = slot,
+		.nr = slot->nr,
+		.args = slot->args,
+		.row = syscall_row_find(slot->nr),
+	};
+	capture_reset(&r->out);
+	r->task_seq = ++lane->task_seq;
+	r->ticket = 0;
+	r->executed = EXECUTED_LEADER;
+	r->verdict = VERDICT_SAME;
+	r->no_result = false;
+	r->same_outcome = false;
+	r->unrecorded = true;
+}
+
+/* How a follower does its part unless its family says otherwise. */
+static void order_from_row(const struct call *c, struct order *o)
+{
+	*o = (struct order){
+		.kind = ORDER_ANSWER,
+		.result = c->result,
+		.write_output = true,
+		.path_arg = -1,
+		.nr = c->nr,
+		.child = c->child,
+		.child_tid = c->child ? (int32_t)c->result : 0,
+	};
+	if (c->run != RUN_EACH || (result_is_error(c->result) && !c->early))
+		return;
+	o->kind = ORDER_EXECUTE;
+	o->write_output = false;
+	o->force_result = c->row->result == RESULT_PID;
+}
+
+static void order_followers(struct call *c, int signo, enum signal_resume resume)
+{
+	const struct call_ops *ops = call_ops_get(c->row->family);
+
+	for (unsigned v = 1; v < c->session->n_variants; v++) {
+		struct slot *slot = &c->rendezvous->slots[v];
+
+		if (atomic_load_explicit(&slot->phase, memory_order_acquire) != SLOT_ARRIVED ||
+		    slot->kind == ARRIVAL_END)
+			continue;
+		order_from_row(c, &slot->order);
+		slot->order.signo = signo;
+		slot->order.resume = resume;
+		if (ops->order)
+			ops->order(c, v, &slot->order);
+		atomic_store_explicit(&slot->phase, SLOT_ORDERED, memory_order_release);
+		tracer_tell_follower(c->lane, v);
+	}
+}
+
+static void leader_write_answer(struct call *c)
+{
+	struct backend *b = c->tracer->backend;
+
+	for (unsigned i = 0; i < c->rendezvous->out.n_bufs; i++) {
+		const struct capture_buf *buf = &c->rendezvous->out.bufs[i];
+
+		if (b->ops->write_memory(b, c->task->tid, buf->addr,
+					 capture_bytes(&c->rendezvous->out, buf), buf->length) < 0)
+			c->result = -EFAULT;
+	}
+}
+
+void execute_finish(struct call *c, int signo, int leader_signo, enum signal_resume resume)
+{
+	struct task *task = c->task;
+
+	c->slot->result = c->result;
+	if (c->run == RUN_EACH)
+		c->rendezvous->executed = EXECUTED_EACH;
+	if (c->answered)
+		c->rendezvous->executed = EXECUTED_NOBODY;
+	order_followers(c, signo, resume);
+	if (call_ops_get(c->row->family)->done)
+		call_ops_get(c->row->family)->done(c);
+	if (c->answered) {
+		leader_write_answer(c);
+		registers_answer(&task->regs, c->result);
+		task_write_registers(c->tracer, task);
+	} else if (c->new_result) {
+		task->regs.rax = (uint64_t)c->result;
+		task_write_registers(c->tracer, task);
+	}
+	c->lane->state = LANE_GATHER;
+	c->lane->seq++;
+	c->lane->first_arrival_ns = 0;
+	task_pass(c->tracer, task);
+	task->may_block = false;
+	task_resume(c->tracer, task, RESUME_RUN, leader_signo);
+}
+
+static void call_apply(struct call *c)
+{
+	const struct call_ops *ops = call_ops_get(c->row->family);
+
+	if (ops->apply)
+		ops->apply(c);
+}
+
+static void outputs_take(struct call *c)
+{
+	struct gather g = {
+		.backend = c->tracer->backend,
+		.tid = c->task->tid,
+		.nr = c->nr,
+		.row = c->row,
+		.args = c->args,
+		.entry = &c->slot->in,
+		.to = &c->rendezvous->out,
+	};
+
+	if (!c->rendezvous->out.n_bufs)
+		gather_outputs(&g, c->result);
+}
+
+void execute_interrupted(struct call *c)
+{
+	outputs_take(c);
+}
+
+void execute_exit(struct tracer *t, struct task *task)
+{
+	struct call *c = task->lane->call;
+
+	c->result = registers_result(&task->regs);
+	if (signals_interrupted(c->result)) {
+		/* The signal's own stop is next, or the call starts again. */
+		task->state = TASK_INTERRUPTED;
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	outputs_take(c);
+	call_apply(c);
+	if (atomic_load(&t->session->stopping))
+		return;
+	if (signals_follow_call(c)) {
+		task->state = TASK_SIGNALLED;
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	execute_finish(c, 0, 0, SIGNAL_KEEP);
+}
+
+void execute_exec(struct tracer *t, struct task *task)
+{
+	struct call *c = task->lane->call;
+
+	(void)t;
+	c->result = 0;
+	c->task->regs.rax = 0;
+	call_apply(c);
+	execute_finish(c, 0, 0, SIGNAL_KEEP);
+}
+
+static void child_tables(struct lane *parent, struct lane *child, uint64_t flags)
+{
+	child->fds = flags & CLONE_FILES ? fd_table_share(parent->fds) : fd_table_copy(parent->fds);
+	child->signals = flags & CLONE_SIGHAND ? signal_table_share(parent->signals) :
+						 signal_table_copy(parent->signals);
+	child->mm = flags & CLONE_VM ? mm_share(parent->mm) : mm_copy(parent->mm);
+}
+
+void execute_fork(struct tracer *t, struct task *task, pid_t pid)
+{
+	struct lane *parent = task->lane;
+	struct call *c = parent->call;
+	struct lane *child = lane_create(t->session, parent, pid);
+	uint64_t parent_addr, tid_addr;
+	uint64_t flags = clone_flags_get(c->slot, &parent_addr, &tid_addr);
+	int32_t visible = pid;
+
+	child_tables(parent, child, flags);
+	child->tasks[LEADER].child_tid_addr = tid_addr;
+	child->tasks[LEADER].visible_tid = pid;
+	tracer_join_task(t, child, pid);
+	record_task_start(child, flags);
+	/* The followers go now: after vfork the leader comes back only when its child is gone. */
+	c->result = pid;
+	c->child = child;
+	if (parent_addr)
+		memcpy(capture_add(&c->rendezvous->out, c->nr == SYS_clone ? 2 : 0,
+				   c->nr == SYS_clone ? PART_CONTENT : PART_NAME, FORMAT_NONE,
+				   parent_addr, sizeof(visible)),
+		       &visible, sizeof(visible));
+	c->run = RUN_EACH;
+	order_followers(c, 0, SIGNAL_KEEP);
+	if (child->tasks[LEADER].first_stop_seen)
+		task_begin(t, &child->tasks[LEADER]);
+}
+
+/* exit, exit_group, rt_sigreturn: nothing comes back to this stop. */
+static bool call_is_final(int64_t nr)
+{
+	return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn;
+}
+
+static void execute_final(struct call *c)
+{
+	if (c->nr != SYS_rt_sigreturn)
+		c->lane->ending = true;
+	c->rendezvous->no_result = true;
+	c->result = 0;
+	c->run = RUN_EACH;
+	execute_finish(c, 0, 0, SIGNAL_KEEP);
+}
+
+static void execute_call(struct call *c)
+{
+	c->lane->state = LANE_EXECUTE;
+	if (c->answered) {
+		call_apply(c);
+		execute_finish(c, 0, 0, SIGNAL_KEEP);
+		return;
+	}
+	if (call_is_final(c->nr)) {
+		execute_final(c);
+		return;
+	}
+	if (c->run == RUN_EACH && c->early) {
+		c->rendezvous->same_outcome = true;
+		order_followers(c, 0, SIGNAL_KEEP);
+	}
+	c->task->state = TASK_EXECUTING;
+	c->task->may_block = c->row->block == BLOCK_MAY;
+	task_resume(c->tracer, c->task, RESUME_TO_EXIT, 0);
+}
+
+static bool call_is_supported(struct call *c)
+{
+	if (!c->row) {
+		c->rendezvous->verdict = VERDICT_UNSUPPORTED;
+		session_fail(c->session, "system call %lld has no row in the table",
+			     (long long)c->nr);
+		return false;
+	}
+	if (c->row->support == SUPPORT_PLANNED) {
+		call_unsupported(c, "%s", "");
+		return false;
+	}
+	if (c->row->support == SUPPORT_REFUSED) {
+		c->rendezvous->verdict = VERDICT_REFUSED;
+		call_answer(c, -(int64_t)c->row->refuse_errno);
+	}
+	return true;
+}
+
+static void meet_call(struct tracer *t, struct lane *lane)
+{
+	const struct call_ops *ops;
+	struct call *c = lane->call;
+
+	if (signals_deliver_at_entry(t, lane))
+		return;
+	call_setup(t, lane);
+	if (!call_is_supported(c)) {
+		record_step(lane, lane->seq);
+		return;
+	}
+	c->run = (enum syscall_run)c->row->run;
+	c->early = c->run == RUN_EACH && c->row->family == FAMILY_NONE;
+	if (c->row->effects &
+	    (EFFECT_FD | EFFECT_MAP | EFFECT_PROCESS | EFFECT_CWD | EFFECT_SIGNAL))
+		c->rendezvous->ticket = ++c->session->next_ticket;
+	ops = call_ops_get(c->row->family);
+	if (ops->decide && !c->answered)
+		ops->decide(c);
+	if (atomic_load(&c->session->stopping)) {
+		record_step(lane, lane->seq);
+		return;
+	}
+	execute_call(c);
+}
+
+/* The same for all, made by the monitor: nothing of it is a call. */
+static void resume_all(struct tracer *t, struct lane *lane, int signo)
+{
+	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+
+	for (unsigned v = 1; v < t->session->n_variants; v++) {
+		r->slots[v].order = (struct order){ .kind = ORDER_RESUME, .signo = signo };
+		atomic_store_explicit(&r->slots[v].phase, SLOT_ORDERED, memory_order_release);
+		tracer_tell_follower(lane, v);
+	}
+	lane->seq++;
+	lane->first_arrival_ns = 0;
+	task_pass(t, &lane->tasks[LEADER]);
+	task_resume(t, &lane->tasks[LEADER], RESUME_RUN, signo);
+}
+
+static void meet_trap(struct tracer *t, struct lane *lane)
+{
+	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+
+	r->trap_value = __builtin_ia32_rdtsc();
+	r->unrecorded = false;
+	variant_answer_trap(t, &lane->tasks[LEADER], &r->slots[LEADER], r->trap_value);
+	record_trap(lane, &r->slots[LEADER], r->trap_value);
+	resume_all(t, lane, 0);
+}
+
+static void meet_fault(struct tracer *t, struct lane *lane)
+{
+	struct slot *slot = leader_slot(lane);
+
+	lane_rendezvous(lane, lane->seq)->unrecorded = false;
+	record_signal(lane, slot->signo, &slot->siginfo, t->session->all_variants, SIGNAL_FAULT,
+		      slot->entry_ns);
+	if (signal_action_get(lane->signals, slot->signo) != SIGNAL_ACTION_HANDLER)
+		lane->ending = true;
+	resume_all(t, lane, slot->signo);
+}
+
+static void meet(struct tracer *t, struct lane *lane)
+{
+	struct mismatch mismatch;
+
+	if (!previous_complete(lane))
+		return;
+	/* The first call is the execve that starts the program: each variant's own. */
+	if ((lane->seq > 1 || lane->parent_id) &&
+	    !compare_rendezvous(lane_rendezvous(lane, lane->seq), t->session->n_variants,
+				&mismatch)) {
+		divergence_stop(lane, &mismatch);
+		return;
+	}
+	switch (leader_slot(lane)->kind) {
+	case ARRIVAL_CALL: meet_call(t, lane); return;
+	case ARRIVAL_TRAP: meet_trap(t, lane); return;
+	case ARRIVAL_FAULT: meet_fault(t, lane); return;
+	case ARRIVAL_END: return;
+	}
+}
+
+void execute_advance(struct tracer *t, struct lane *lane)
+{
+	uint32_t ended = atomic_load(&lane->ended);
+
+	if (lane->state == LANE_ENDED || atomic_load(&t->session->stopping))
+		return;
+	if (ended == t->session->all_variants) {
+		lane_finish(lane);
+		return;
+	}
+	if (atomic_load(&lane->die))
+		return;
+	if (ended && !lane->ending) {
+		unexpected_end(lane, ended);
+		if (atomic_load(&lane->die))
+			return;
+	}
+	if (lane->state != LANE_GATHER)
+		return;
+	if (lane_step(lane, lane->seq, LEADER) == LANE_MEET)
+		meet(t, lane);
+	else if (!lane->first_arrival_ns)
+		lane->first_arrival_ns = session_now_ns(t->session);
+}
+
+static bool is_late(struct session *s, struct lane *lane, uint64_t now)
+{
+	return s->options->timeout_ns && lane->state == LANE_GATHER && lane->first_arrival_ns &&
+	       !lane->tasks[LEADER].job_stopped && !atomic_load(&lane->die) &&
+	       now > lane->first_arrival_ns + s->options->timeout_ns;
+}
+
+void execute_tick(struct tracer *t)
+{
+	struct session *s = t->session;
+	struct lane *lane;
+	uint64_t now;
+
+	if (!atomic_exchange_explicit(&s->tick, false, memory_order_relaxed))
+		return;
+	now = session_now_ns(s);
+	for (lane = s->lanes; lane; lane = lane->next) {
+		if (lane_is_done(lane, lane->seq - 1))
+			record_step(lane, lane->seq - 1);
+		if (is_late(s, lane, now)) {
+			uint32_t missing = s->all_variants & ~lane_arrived(lane, lane->seq);
+			struct mismatch mismatch = {
+				.kind = DIVERGENCE_TIMEOUT,
+				.variant = (unsigned)__builtin_ctz(missing),
+				.odd = missing,
+				.arg = -1,
+			};
+
+			divergence_stop(lane, &mismatch);
+			return;
+		}
+	}
+}

@@ -1,0 +1,35 @@
+/*
+ * The leader's thread: takes a lane through its phases. All variants have
+ * arrived, are compared, the call is decided, the leader makes it, the
+ * followers get their orders.
+ */
+#pragma once
+
+#include "monitor/call.h"
+
+/* Looks at a lane after an arrival or an end, and takes it as far as it goes. */
+void execute_advance(struct tracer *t, struct lane *lane);
+
+/* The leader's stops inside a call: after it, and at the birth of a child. */
+void execute_exit(struct tracer *t, struct task *task);
+void execute_fork(struct tracer *t, struct task *task, pid_t child);
+/* The leader's new image is set up. */
+void execute_exec(struct tracer *t, struct task *task);
+
+/*
+ * The call is over with c->result: orders for the followers, and the leader
+ * goes on. `signo` is delivered to the followers at this point, `leader_signo`
+ * to the leader, which is then at that signal's stop (0: none).
+ */
+void execute_finish(struct call *c, int signo, int leader_signo, enum signal_resume resume);
+/* The call was broken off by a signal; c->result is what the program will see. */
+void execute_interrupted(struct call *c);
+
+/* Every task of the lane is killed. */
+void lane_kill(struct lane *lane);
+
+/* Now and then: late variants, finished steps that are not in the trace yet. */
+void execute_tick(struct tracer *t);
+
+/* A new lane, on the session's list; `parent` NULL for the first. */
+struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pid);

@@ -1,0 +1,55 @@
+/* mvx-monitor: parses the command line and runs. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "monitor/check_system.h"
+#include "monitor/session.h"
+
+/* Our own messages survive whatever the program does to descriptor 2 of its own. */
+static int message_fd(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
+
+	return fd < 0 ? STDERR_FILENO : fd;
+}
+
+/* What was printed has arrived, or not: a full disk is not success. */
+static int finish_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	log_line(LOG_QUIET, "cannot write to standard output");
+	return EXIT_MONITOR_FAILED;
+}
+
+static int run(const struct options *options, int argc, char **argv)
+{
+	switch (options->action) {
+	case ACTION_HELP: options_print_help(stdout); return finish_output();
+	case ACTION_VERSION: printf("mvx-monitor %s\n", MVX_VERSION); return finish_output();
+	case ACTION_CHECK_SYSTEM:
+		return check_system(stdout) ? EXIT_MONITOR_FAILED : finish_output();
+	case ACTION_RUN: break;
+	}
+	return session_run(options, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct error err = { 0 };
+	int status;
+
+	log_setup("mvx-monitor", message_fd(), LOG_NORMAL);
+	if (options_parse(&options, argc, argv, &err) < 0) {
+		log_line(LOG_QUIET, "%s", err.message);
+		options_finish(&options);
+		return EXIT_MONITOR_FAILED;
+	}
+	log_setup("mvx-monitor", message_fd(), options.verbosity);
+	status = run(&options, argc, argv);
+	options_finish(&options);
+	return status;
+}

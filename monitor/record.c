@@ -1,0 +1,121 @@
+/* Phase seven: hands the recorder what happened. */
+#include "monitor/record.h"
+
+#include "monitor/recorder.h"
+#include "monitor/session.h"
+#include "monitor/step_record.h"
+#include "monitor/tracee/pid_map.h"
+
+void record_step(struct lane *lane, uint64_t seq)
+{
+	struct rendezvous *r = lane_rendezvous(lane, seq);
+	struct session *s = lane->session;
+	struct trace_buf bufs[LIMIT_STEP_BUFS];
+	struct trace_record record;
+
+	if (!r->unrecorded)
+		return;
+	r->unrecorded = false;
+	s->n_steps++;
+	if (!s->recorder)
+		return;
+	record.kind = TRACE_STEP;
+	step_record_fill(&record.step, bufs, lane, r, s->all_variants);
+	recorder_add(s->recorder, LEADER, &record);
+}
+
+void record_local(struct tracer *t, struct task *task, int64_t result)
+{
+	struct session *s = t->session;
+	struct trace_record record;
+	struct trace_step *step = &record.step;
+
+	if (!s->recorder)
+		return;
+	record.kind = TRACE_STEP;
+	step->step = 0;
+	step->ticket = 0;
+	step->task_seq = 0;
+	step->task = task->lane->id;
+	step->abi = 0;
+	step->variants = 1u << t->variant;
+	step->nr = (int32_t)task->local_nr;
+	step->executed = EXECUTED_LOCAL;
+	step->verdict = VERDICT_LOCAL;
+	step->policy = 0;
+	step->no_result = 0;
+	step->entry_ns[t->variant] = task->local_entry_ns;
+	step->exit_ns[t->variant] = session_now_ns(s);
+	for (unsigned i = 0; i < 6; i++)
+		step->args[t->variant][i] = task->local_args[i];
+	step->result[t->variant] = result;
+	step->bufs = NULL;
+	step->n_bufs = 0;
+	recorder_add(s->recorder, t->variant, &record);
+}
+
+void record_task_start(struct lane *lane, uint64_t clone_flags)
+{
+	struct session *s = lane->session;
+	struct trace_record record = { .kind = TRACE_TASK_START };
+	struct trace_task_start *start = &record.task_start;
+
+	start->task = lane->id;
+	start->parent = lane->parent_id;
+	start->label = lane->label;
+	start->time_ns = session_now_ns(s);
+	start->clone_flags = clone_flags;
+	start->variants = s->all_variants;
+	/* A follower's child may not be born yet; its id is in the TaskEnd's place then, as 0. */
+	for (unsigned v = 0; v < s->n_variants; v++)
+		start->pid[v] = start->tid[v] = atomic_load(&lane->process->pids[v]);
+	recorder_add(s->recorder, LEADER, &record);
+}
+
+void record_task_end(struct lane *lane)
+{
+	struct session *s = lane->session;
+	struct trace_record record = { .kind = TRACE_TASK_END };
+
+	record.task_end.task = lane->id;
+	record.task_end.time_ns = session_now_ns(s);
+	record.task_end.variants = s->all_variants;
+	for (unsigned v = 0; v < s->n_variants; v++)
+		record.task_end.status[v] = lane->status[v];
+	recorder_add(s->recorder, LEADER, &record);
+}
+
+void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t had_it,
+		   enum trace_signal_decision decision, uint64_t first_ns)
+{
+	struct session *s = lane->session;
+	struct trace_record record = { .kind = TRACE_SIGNAL };
+	struct trace_signal *signal = &record.signal;
+
+	s->n_signals++;
+	signal->task = lane->id;
+	signal->signo = (uint32_t)signo;
+	signal->code = info->si_code;
+	signal->sender_pid = info->si_code <= 0 || signo == SIGCHLD ? info->si_pid : 0;
+	signal->sender_uid = info->si_code <= 0 || signo == SIGCHLD ? info->si_uid : 0;
+	signal->had_it = had_it;
+	signal->decision = (uint8_t)decision;
+	signal->shared = decision != SIGNAL_FAULT;
+	signal->first_ns = first_ns;
+	signal->delivered_ns = session_now_ns(s);
+	signal->siginfo.data = (const uint8_t *)info;
+	signal->siginfo.length = sizeof(*info);
+	recorder_add(s->recorder, LEADER, &record);
+}
+
+void record_trap(struct lane *lane, const struct slot *slot, uint64_t value)
+{
+	struct trace_record record = { .kind = TRACE_TRAP };
+
+	record.trap.task = lane->id;
+	record.trap.kind = slot->trap;
+	record.trap.time_ns = slot->entry_ns;
+	record.trap.value = value;
+	record.trap.ip = slot->ip;
+	recorder_add(lane->session->recorder, LEADER, &record);
+}

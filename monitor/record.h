@@ -1,0 +1,16 @@
+/* Phase seven: what a rendezvous becomes in the trace. */
+#pragma once
+
+#include "monitor/lane.h"
+#include "monitor/tracer.h"
+
+/* The Step record of a finished rendezvous, if it is one and not yet recorded. The leader's thread. */
+void record_step(struct lane *lane, uint64_t seq);
+/* A call that was neither compared nor awaited. Any tracer thread, for its own task. */
+void record_local(struct tracer *t, struct task *task, int64_t result);
+
+void record_task_start(struct lane *lane, uint64_t clone_flags);
+void record_task_end(struct lane *lane);
+void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t had_it,
+		   enum trace_signal_decision decision, uint64_t first_ns);
+void record_trap(struct lane *lane, const struct slot *slot, uint64_t value);

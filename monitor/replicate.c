@@ -1,0 +1,255 @@
+/* The followers' side of a rendezvous: answers calls with the leader's result and bytes, or makes them. */
+#include "monitor/replicate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/check.h"
+#include "monitor/call.h"
+#include "monitor/session.h"
+#include "monitor/signals.h"
+#include "monitor/variant.h"
+
+static void write_bytes(struct tracer *t, struct task *task, uint64_t addr, const void *data,
+			size_t length)
+{
+	int code;
+
+	if (!length || !addr)
+		return;
+	code = t->backend->ops->write_memory(t->backend, task->tid, addr, data, length);
+	/* The leader's kernel could write there, this variant's cannot: the layouts differ in kind. */
+	if (code < 0 && code != -ESRCH)
+		session_fail(t->session, "cannot hand results to variant %u at %#llx: %s",
+			     t->variant, (unsigned long long)addr, strerror(-code));
+}
+
+static void write_vector(struct tracer *t, struct task *task, const struct capture *in,
+			 const uint8_t *data, size_t length)
+{
+	for (size_t i = 0; i < in->n_vector && length; i++) {
+		size_t part = in->vector[i].length < length ? in->vector[i].length : length;
+
+		write_bytes(t, task, in->vector[i].addr, data, part);
+		data += part;
+		length -= part;
+	}
+}
+
+/* Lengths and flags of a received message; the pointers are this variant's own. */
+static void write_message(struct tracer *t, struct task *task, uint64_t addr, const uint8_t *leader)
+{
+	struct msghdr message;
+
+	memcpy(&message, leader, sizeof(message));
+	write_bytes(t, task, addr + offsetof(struct msghdr, msg_namelen), &message.msg_namelen,
+		    sizeof(message.msg_namelen));
+	write_bytes(t, task, addr + offsetof(struct msghdr, msg_controllen),
+		    &message.msg_controllen, sizeof(message.msg_controllen));
+	write_bytes(t, task, addr + offsetof(struct msghdr, msg_flags), &message.msg_flags,
+		    sizeof(message.msg_flags));
+}
+
+static void write_outputs(struct tracer *t, struct task *task, struct slot *slot)
+{
+	const struct capture *out = &lane_rendezvous(task->lane, task->seq)->out;
+
+	for (unsigned i = 0; i < out->n_bufs; i++) {
+		const struct capture_buf *buf = &out->bufs[i];
+		const uint8_t *data = capture_bytes(out, buf);
+		const struct capture_buf *own;
+
+		switch ((enum trace_buf_part)buf->part) {
+		case PART_CONTENT:
+			if (slot->in.n_vector)
+				write_vector(t, task, &slot->in, data, buf->length);
+			else
+				write_bytes(t, task, slot->args[buf->arg], data, buf->length);
+			break;
+		case PART_NAME:
+		case PART_CONTROL:
+			own = capture_find(&slot->in, buf->arg, buf->part);
+			if (own)
+				write_bytes(t, task, own->addr, data, buf->length);
+			break;
+		case PART_LAYOUT: write_message(t, task, slot->args[buf->arg], data); break;
+		}
+	}
+}
+
+static void write_own(struct tracer *t, struct task *task, struct slot *slot)
+{
+	struct order *o = &slot->order;
+
+	write_bytes(t, task, slot->args[1], o->own_bytes, o->own_length);
+	free(o->own_bytes);
+	o->own_bytes = NULL;
+}
+
+static void order_answer(struct tracer *t, struct task *task, struct slot *slot)
+{
+	const struct order *o = &slot->order;
+
+	if (o->own_bytes)
+		write_own(t, task, slot);
+	else if (o->write_output)
+		write_outputs(t, task, slot);
+	slot->result = o->result;
+	registers_answer(&task->regs, o->result);
+	task_write_registers(t, task);
+	task->may_block = false;
+	if (o->signo) {
+		signals_inject(t, task, o->signo);
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	task_pass(t, task);
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
+static void order_substitute(struct tracer *t, struct task *task, const struct order *o)
+{
+	uint64_t args[6];
+
+	memcpy(args, o->args, sizeof(args));
+	if (o->path_arg >= 0) {
+		args[o->path_arg] = variant_scratch_addr(task);
+		write_bytes(t, task, args[o->path_arg], o->path, strlen(o->path) + 1);
+	}
+	task->regs.orig_rax = (uint64_t)o->nr;
+	registers_set_arguments(&task->regs, args);
+	task_write_registers(t, task);
+}
+
+static void order_execute(struct tracer *t, struct task *task, struct slot *slot)
+{
+	const struct order *o = &slot->order;
+
+	task->may_block = true;
+	if (o->substitute)
+		order_substitute(t, task, o);
+	if (o->no_exit) {
+		task->may_block = false;
+		task_pass(t, task);
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	if (o->signal_first)
+		t->backend->ops->send(t->backend, task->pid, task->tid, o->signo);
+	task->state = TASK_EXECUTING;
+	task_resume(t, task, RESUME_TO_EXIT, 0);
+}
+
+static void order_resume(struct tracer *t, struct task *task, struct slot *slot)
+{
+	int signo = slot->order.signo;
+
+	if (slot->kind == ARRIVAL_TRAP)
+		variant_answer_trap(t, task, slot,
+				    lane_rendezvous(task->lane, task->seq)->trap_value);
+	task_pass(t, task);
+	task_resume(t, task, RESUME_RUN, signo);
+}
+
+void replicate_look(struct tracer *t, struct lane *lane)
+{
+	struct task *task = &lane->tasks[t->variant];
+	struct slot *slot;
+
+	if (task->state == TASK_NONE || task->state == TASK_ENDED)
+		return;
+	if (atomic_load(&lane->die)) {
+		task_kill(task);
+		return;
+	}
+	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
+		return;
+	slot = task_slot(task);
+	switch (slot->order.kind) {
+	case ORDER_ANSWER: order_answer(t, task, slot); return;
+	case ORDER_EXECUTE: order_execute(t, task, slot); return;
+	case ORDER_RESUME: order_resume(t, task, slot); return;
+	}
+}
+
+/* Arguments and number back to what the program put there. */
+static void registers_repair(struct task *task, const struct slot *slot)
+{
+	registers_set_arguments(&task->regs, slot->args);
+}
+
+void replicate_exit(struct tracer *t, struct task *task)
+{
+	struct slot *slot = task_slot(task);
+	const struct order *o = &slot->order;
+	int64_t result = registers_result(&task->regs);
+	bool changed = false;
+
+	if (o->signal_first) {
+		/* -ERESTARTNOHAND: the signal's stop is next, and the kernel makes it EINTR. */
+		slot->result = o->result;
+		if (o->substitute) {
+			registers_repair(task, slot);
+			task_write_registers(t, task);
+		}
+		task->state = TASK_INJECTING;
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	if (signals_interrupted(result)) {
+		/* Our child's SIGCHLD: dropped at its stop, and the call starts again. */
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	if (o->substitute) {
+		registers_repair(task, slot);
+		changed = true;
+	}
+	if (o->force_result && result != o->result) {
+		task->regs.rax = (uint64_t)o->result;
+		changed = true;
+	}
+	if (changed)
+		task_write_registers(t, task);
+	slot->result = o->force_result ? o->result : result;
+	if (o->write_output)
+		write_outputs(t, task, slot);
+	if (o->signo) {
+		signals_inject(t, task, o->signo);
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	task->may_block = false;
+	task_pass(t, task);
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
+void replicate_fork(struct tracer *t, struct task *task, pid_t pid)
+{
+	struct slot *slot = task_slot(task);
+	struct lane *child = slot->order.child;
+	struct task *joined;
+	uint64_t parent_addr, tid_addr;
+
+	CHECK(child);
+	clone_flags_get(slot, &parent_addr, &tid_addr);
+	/* The kernel has written the real id already. */
+	if (parent_addr)
+		write_outputs(t, task, slot);
+	joined = tracer_join_task(t, child, pid);
+	joined->child_tid_addr = tid_addr;
+	joined->visible_tid = slot->order.child_tid;
+	if (joined->first_stop_seen)
+		task_begin(t, joined);
+}
+
+void replicate_exec(struct tracer *t, struct task *task)
+{
+	struct slot *slot = task_slot(task);
+
+	slot->result = 0;
+	task_pass(t, task);
+	task_resume(t, task, RESUME_RUN, 0);
+}

@@ -1,0 +1,369 @@
+/* One run: prepares what the threads share, starts them, passes signals on, and says how it ended. */
+#include "monitor/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "monitor/facts.h"
+#include "monitor/placement.h"
+#include "monitor/recorder.h"
+#include "monitor/tracee/pid_map.h"
+#include "monitor/variant.h"
+
+/* ns between looks at the clock (late variants, records not yet handed over) */
+#define TICK_NS 250000000
+
+static struct session *session_for_check;
+
+void session_stop(struct session *s, int status)
+{
+	int unset = -1;
+
+	atomic_compare_exchange_strong(&s->exit_status, &unset, status);
+	atomic_store(&s->stopping, true);
+	for (unsigned v = 0; v < s->n_variants; v++)
+		tracer_ring(&s->tracers[v]);
+}
+
+void session_fail(struct session *s, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (atomic_load(&s->stopping))
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	log_line(LOG_QUIET, "%s", text);
+	session_stop(s, EXIT_MONITOR_FAILED);
+}
+
+void session_start_failed(struct session *s, int number)
+{
+	int status = number == ENOENT || number == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+
+	log_line(LOG_QUIET, "cannot run %s: %s", s->paths[LEADER], strerror(number));
+	session_stop(s, status);
+}
+
+/* Our own promise is broken: no variant may run on without us. */
+static void kill_everything(void)
+{
+	struct session *s = session_for_check;
+
+	/* The first processes; PTRACE_O_EXITKILL takes the rest when we are gone. */
+	for (unsigned v = 0; s && v < s->n_variants; v++)
+		if (atomic_load(&s->root) && atomic_load(&s->root)->tasks[v].pid)
+			kill(atomic_load(&s->root)->tasks[v].pid, SIGKILL);
+}
+
+/* Descriptors the program inherits; the monitor's own are all close-on-exec. */
+static void inherited_find(struct session *s)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t capacity = 0;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+		int flags = fcntl(fd, F_GETFD);
+
+		if (entry->d_name[0] == '.' || flags < 0 || (flags & FD_CLOEXEC))
+			continue;
+		alloc_grow(&s->inherited, &capacity, s->n_inherited + 1);
+		s->inherited[s->n_inherited++] = fd;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void ignored_find(struct session *s)
+{
+	for (int signo = 1; signo < 65; signo++) {
+		struct sigaction action;
+
+		if (sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			s->signals_ignored |= UINT64_C(1) << (signo - 1);
+	}
+}
+
+static bool is_executable_file(const char *path, int *error)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		*error = errno;
+		return false;
+	}
+	*error = EACCES;
+	return S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* As execvp(3) looks for it. Returns 0 or the exit status that says why not. */
+static int program_find(const char *name, char *path, size_t capacity, struct error *err)
+{
+	const char *search = getenv("PATH");
+	int error = ENOENT, worst = ENOENT;
+
+	if (strchr(name, '/')) {
+		snprintf(path, capacity, "%s", name);
+		if (is_executable_file(path, &error))
+			return 0;
+		worst = error;
+		search = NULL;
+	} else if (!search) {
+		search = "/bin:/usr/bin";
+	}
+	while (search) {
+		size_t length = strcspn(search, ":");
+
+		snprintf(path, capacity, "%.*s%s%s", (int)length, search, length ? "/" : "", name);
+		if (is_executable_file(path, &error))
+			return 0;
+		if (error == EACCES)
+			worst = EACCES;
+		search = search[length] ? search + length + 1 : NULL;
+	}
+	error_set(err, -worst, "cannot run %s: %s", name, strerror(worst));
+	return worst == ENOENT || worst == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+static int programs_find(struct session *s, struct error *err)
+{
+	for (unsigned v = 0; v < s->n_variants; v++) {
+		char path[LIMIT_PATH_BYTES];
+		int status = program_find(s->options->commands[v].argv[0], path, sizeof(path), err);
+
+		if (status)
+			return status;
+		s->paths[v] = alloc_string(path);
+	}
+	return 0;
+}
+
+static void host_read(struct session *s)
+{
+	struct timespec now;
+	long bytes;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s->start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	s->monitor_pid = getpid();
+	CPU_ZERO(&s->machine_cpus);
+	/* The raw call says how wide the kernel's mask is. */
+	bytes = syscall(SYS_sched_getaffinity, 0, sizeof(s->machine_cpus), &s->machine_cpus);
+	s->machine_cpus_bytes = bytes > 0 ? (size_t)bytes : sizeof(long);
+}
+
+static int page_create(struct session *s, struct error *err)
+{
+	s->page_fd = memfd_create("mvx", MFD_CLOEXEC);
+	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES) < 0)
+		return error_set(err, -errno, "cannot make the monitor's page: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static const char *trace_path(const struct options *options, char *path, size_t capacity,
+			      struct error *err)
+{
+	if (options->trace_none)
+		return NULL;
+	if (options->trace_path)
+		return options->trace_path;
+	if (options_default_trace_path(path, capacity, options->commands[0].argv[0], err) < 0)
+		return NULL;
+	return path;
+}
+
+static int recording_start(struct session *s, const char *path, int argc, char **argv,
+			   struct error *err)
+{
+	int code = recorder_start(&s->recorder, path, s->options, s->n_variants, err);
+
+	if (code < 0)
+		return code;
+	return s->recorder ? facts_record_header(s, argc, argv, err) : 0;
+}
+
+static void tracers_start(struct session *s)
+{
+	atomic_store(&s->n_serving, s->n_variants);
+	for (unsigned v = 0; v < s->n_variants; v++) {
+		struct tracer *t = &s->tracers[v];
+
+		t->session = s;
+		t->variant = v;
+		t->from_leader = aligned_alloc(64, sizeof(struct mailbox));
+		t->to_leader = aligned_alloc(64, sizeof(struct mailbox));
+		CHECK(t->from_leader && t->to_leader);
+		memset(t->from_leader, 0, sizeof(struct mailbox));
+		memset(t->to_leader, 0, sizeof(struct mailbox));
+	}
+	for (unsigned v = 0; v < s->n_variants; v++) {
+		CHECK(pthread_create(&s->tracers[v].thread, NULL, tracer_main, &s->tracers[v]) ==
+		      0);
+		s->tracers[v].started = true;
+	}
+}
+
+/* Is the sender one of the variants' processes? Then the leader's group has the signal already. */
+static bool is_traced_by_us(const struct session *s, pid_t pid)
+{
+	char path[64], line[256];
+	cleanup_file FILE *file = NULL;
+	int tracer = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	return tracer == s->monitor_pid;
+}
+
+/* What is sent to the monitor is meant for the program; what the terminal sends, both have. */
+static void pass_on(struct session *s, const siginfo_t *info)
+{
+	pid_t root = atomic_load(&s->root_pid);
+
+	if (info->si_code == SI_KERNEL) {
+		if (info->si_signo == SIGTSTP)
+			kill(getpid(), SIGSTOP);
+		return;
+	}
+	if (root > 0 && !is_traced_by_us(s, info->si_pid))
+		kill(root, info->si_signo);
+}
+
+static void look_at_clock(struct session *s)
+{
+	const char *failure = recorder_failure(s->recorder);
+
+	if (failure && s->options->on_full_disk == ON_FULL_DISK_STOP)
+		session_fail(s, "%s", failure);
+	atomic_store(&s->tick, true);
+	tracer_ring(&s->tracers[LEADER]);
+}
+
+static void main_loop(struct session *s)
+{
+	const struct timespec tick = { .tv_nsec = TICK_NS };
+	siginfo_t info;
+	sigset_t set;
+
+	sigfillset(&set);
+	sigdelset(&set, SIGCHLD);
+	while (atomic_load(&s->n_serving)) {
+		int signo = sigtimedwait(&set, &info, &tick);
+
+		if (signo > 0 && signo < SIGRTMIN)
+			pass_on(s, &info);
+		else
+			look_at_clock(s);
+	}
+}
+
+static int final_status(struct session *s)
+{
+	int status = atomic_load(&s->exit_status);
+
+	if (status >= 0)
+		return status;
+	status = atomic_load(&s->root_status[LEADER]);
+	if (status < 0)
+		return EXIT_MONITOR_FAILED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int recording_stop(struct session *s, int status)
+{
+	struct trace_end end = {
+		.clean = atomic_load(&s->exit_status) < 0,
+		.time_ns = session_now_ns(s),
+		.tasks = s->next_lane_id,
+		.exit_status = status,
+		.variants = s->all_variants,
+	};
+	struct error err = { 0 };
+
+	for (unsigned v = 0; v < s->n_variants; v++)
+		end.status[v] = atomic_load(&s->root_status[v]);
+	if (recorder_stop(s->recorder, &end, &err) == 0)
+		return status;
+	if (s->options->on_full_disk == ON_FULL_DISK_CONTINUE)
+		return status;
+	if (status != EXIT_MONITOR_FAILED)
+		log_line(LOG_QUIET, "%s", err.message);
+	return EXIT_MONITOR_FAILED;
+}
+
+static int run_prepared(struct session *s, const char *path)
+{
+	sigset_t all;
+	int status;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &s->signal_mask);
+	s->main_thread = pthread_self();
+	s->pinned = placement_should_pin(&s->machine_cpus);
+	session_for_check = s;
+	check_set_hook(kill_everything);
+	tracers_start(s);
+	main_loop(s);
+	for (unsigned v = 0; v < s->n_variants; v++)
+		pthread_join(s->tracers[v].thread, NULL);
+	status = recording_stop(s, final_status(s));
+	if (status == EXIT_DIVERGENCE && path)
+		log_line(LOG_NORMAL, "  the trace: mvx-replay show %s d1", path);
+	return status;
+}
+
+int session_run(const struct options *options, int argc, char **argv)
+{
+	struct session *s = alloc_zeroed(1, sizeof(*s));
+	struct error err = { 0 };
+	char default_path[LIMIT_PATH_BYTES];
+	const char *path;
+	int status;
+
+	s->options = options;
+	s->n_variants = options->n_variants;
+	s->all_variants = (1u << s->n_variants) - 1;
+	atomic_store(&s->exit_status, -1);
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+		atomic_store(&s->root_status[v], -1);
+	inherited_find(s);
+	ignored_find(s);
+	pthread_sigmask(SIG_SETMASK, NULL, &s->signal_mask);
+	host_read(s);
+	s->pids = pid_map_create();
+	status = programs_find(s, &err);
+	if (status) {
+		log_line(LOG_QUIET, "%s", err.message);
+		return status;
+	}
+	path = trace_path(options, default_path, sizeof(default_path), &err);
+	if (err.code || page_create(s, &err) < 0 ||
+	    recording_start(s, path, argc, argv, &err) < 0) {
+		log_line(LOG_QUIET, "%s", err.message);
+		return EXIT_MONITOR_FAILED;
+	}
+	return run_prepared(s, path);
+}

@@ -1,0 +1,491 @@
+/*
+ * The tracer thread: waits for stops and lanes, hands each to its phase. What
+ * a stop means for the lane is in execute.c (leader) and replicate.c (followers).
+ */
+#include "monitor/tracer.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "monitor/call.h"
+#include "monitor/execute.h"
+#include "monitor/record.h"
+#include "monitor/replicate.h"
+#include "monitor/session.h"
+#include "monitor/signals.h"
+#include "monitor/tracee/pid_map.h"
+#include "monitor/variant.h"
+
+/* rounds of looking for news before giving the CPU away, and before sleeping */
+#define SPIN_ROUNDS  2000
+#define YIELD_ROUNDS 400
+
+void tracer_ring(struct tracer *t)
+{
+	struct backend *bell = atomic_load(&t->bell);
+
+	if (bell)
+		bell->ops->ring(bell);
+}
+
+void tracer_tell_leader(struct tracer *t, struct lane *lane)
+{
+	atomic_fetch_add(&lane->refs, 1);
+	mailbox_put(t->to_leader, lane);
+	tracer_ring(&t->session->tracers[LEADER]);
+}
+
+void tracer_tell_follower(struct lane *lane, unsigned variant)
+{
+	struct tracer *t = &lane->session->tracers[variant];
+
+	atomic_fetch_add(&lane->refs, 1);
+	mailbox_put(t->from_leader, lane);
+	tracer_ring(t);
+}
+
+static struct task **task_bucket(struct tracer *t, pid_t tid)
+{
+	return &t->tasks[(unsigned)tid % TRACER_HASH];
+}
+
+struct task *tracer_find_task(struct tracer *t, pid_t tid)
+{
+	struct task *task = *task_bucket(t, tid);
+
+	while (task && task->tid != tid)
+		task = task->next;
+	return task;
+}
+
+static bool strangers_take(struct tracer *t, pid_t tid)
+{
+	for (size_t i = 0; i < t->n_strangers; i++) {
+		if (t->strangers[i] != tid)
+			continue;
+		t->strangers[i] = t->strangers[--t->n_strangers];
+		return true;
+	}
+	return false;
+}
+
+struct task *tracer_join_task(struct tracer *t, struct lane *lane, pid_t tid)
+{
+	struct task *task = &lane->tasks[t->variant];
+
+	task->lane = lane;
+	task->variant = t->variant;
+	task->pid = tid;
+	task->tid = tid;
+	task->state = TASK_NEW;
+	task->seq = 1;
+	task->next = *task_bucket(t, tid);
+	*task_bucket(t, tid) = task;
+	t->n_tasks++;
+	atomic_store(&lane->process->pids[t->variant], tid);
+	task->first_stop_seen = strangers_take(t, tid);
+	if (!task->first_stop_seen) {
+		task->motion = MOTION_RUNNING;
+		t->n_running++;
+	}
+	return task;
+}
+
+void tracer_remove_task(struct tracer *t, struct task *task)
+{
+	struct task **at = task_bucket(t, task->tid);
+
+	while (*at != task)
+		at = &(*at)->next;
+	*at = task->next;
+	t->n_tasks--;
+}
+
+static void task_set_motion(struct tracer *t, struct task *task, enum task_motion motion)
+{
+	t->n_running -= task->motion == MOTION_RUNNING;
+	t->n_blocked -= task->motion == MOTION_BLOCKED;
+	t->n_running += motion == MOTION_RUNNING;
+	t->n_blocked += motion == MOTION_BLOCKED;
+	task->motion = motion;
+}
+
+void task_resume(struct tracer *t, struct task *task, enum resume_how how, int signo)
+{
+	int code = t->backend->ops->resume(t->backend, task->tid, how, signo);
+
+	CHECK(code == 0 || code == -ESRCH);
+	if (how == RESUME_LISTEN || (how == RESUME_TO_EXIT && task->may_block))
+		task_set_motion(t, task, MOTION_BLOCKED);
+	else
+		task_set_motion(t, task, MOTION_RUNNING);
+}
+
+void task_read_registers(struct tracer *t, struct task *task)
+{
+	int code = t->backend->ops->get_registers(t->backend, task->tid, &task->regs);
+
+	CHECK(code == 0 || code == -ESRCH);
+}
+
+void task_write_registers(struct tracer *t, struct task *task)
+{
+	int code = t->backend->ops->set_registers(t->backend, task->tid, &task->regs);
+
+	CHECK(code == 0 || code == -ESRCH);
+}
+
+void task_kill(struct task *task)
+{
+	if (task->state != TASK_ENDED && task->state != TASK_NONE)
+		kill(task->tid, SIGKILL);
+}
+
+struct slot *task_slot(const struct task *task)
+{
+	return lane_slot(task->lane, task->seq, task->variant);
+}
+
+void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
+{
+	struct slot *slot = task_slot(task);
+
+	slot->kind = kind;
+	slot->entry_ns = session_now_ns(t->session);
+	slot->regs = task->regs;
+	slot->ip = task->regs.rip;
+	slot->sp = task->regs.rsp;
+	if (kind != ARRIVAL_END)
+		task->state = TASK_ARRIVED;
+	atomic_store_explicit(&slot->phase, SLOT_ARRIVED, memory_order_release);
+	if (tracer_is_leader(t))
+		execute_advance(t, task->lane);
+	else
+		tracer_tell_leader(t, task->lane);
+}
+
+void task_pass(struct tracer *t, struct task *task)
+{
+	struct slot *slot = task_slot(task);
+
+	slot->exit_ns = session_now_ns(t->session);
+	if (task->state != TASK_ENDED)
+		task->state = TASK_RUNNING;
+	task->seq++;
+	atomic_store_explicit(&slot->phase, SLOT_DONE, memory_order_release);
+}
+
+/* The kernel has written the real id where clone was asked to; the program must see the leader's. */
+static void child_tid_hide(struct tracer *t, struct task *task)
+{
+	if (task->child_tid_addr && task->visible_tid != task->tid)
+		t->backend->ops->write_memory(t->backend, task->tid, task->child_tid_addr,
+					      &task->visible_tid, sizeof(task->visible_tid));
+}
+
+void task_begin(struct tracer *t, struct task *task)
+{
+	child_tid_hide(t, task);
+	task->state = TASK_RUNNING;
+	task->may_block = false;
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
+static void call_arrive(struct tracer *t, struct task *task, const struct syscall_row *row)
+{
+	struct slot *slot = task_slot(task);
+	struct gather g = {
+		.backend = t->backend,
+		.tid = task->tid,
+		.nr = slot->nr = registers_number(&task->regs),
+		.row = row,
+		.args = slot->args,
+		.to = &slot->in,
+	};
+
+	registers_arguments(&task->regs, slot->args);
+	capture_reset(&slot->in);
+	if (row)
+		gather_inputs(&g);
+	task_arrive(t, task, ARRIVAL_CALL);
+}
+
+static void local_begin(struct tracer *t, struct task *task)
+{
+	task->state = TASK_LOCAL;
+	task->local_nr = registers_number(&task->regs);
+	registers_arguments(&task->regs, task->local_args);
+	task->local_entry_ns = session_now_ns(t->session);
+	task->may_block = true;
+	task_resume(t, task, RESUME_TO_EXIT, 0);
+}
+
+static void on_call(struct tracer *t, struct task *task)
+{
+	const struct syscall_row *row;
+
+	if (task->state == TASK_EXECUTING || task->state == TASK_INTERRUPTED ||
+	    task->state == TASK_LOCAL) {
+		/* Interrupted by something nobody notices, and made again: the same step. */
+		if (task->state == TASK_INTERRUPTED)
+			task->state = TASK_EXECUTING;
+		task_resume(t, task, RESUME_TO_EXIT, 0);
+		return;
+	}
+	CHECK(task->state == TASK_RUNNING);
+	task_read_registers(t, task);
+	row = syscall_row_find(registers_number(&task->regs));
+	if (row && row->support == SUPPORT_LIVE && row->run == RUN_LOCAL)
+		local_begin(t, task);
+	else
+		call_arrive(t, task, row);
+}
+
+static void on_call_exit(struct tracer *t, struct task *task)
+{
+	if (task->state == TASK_LOCAL) {
+		task_read_registers(t, task);
+		record_local(t, task, registers_result(&task->regs));
+		task->state = TASK_RUNNING;
+		task->may_block = false;
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	CHECK(task->state == TASK_EXECUTING);
+	task_read_registers(t, task);
+	if (tracer_is_leader(t))
+		execute_exit(t, task);
+	else
+		replicate_exit(t, task);
+}
+
+static void on_new(struct tracer *t, struct task *task)
+{
+	if (task->state == TASK_NEW) {
+		task->first_stop_seen = true;
+		task_begin(t, task);
+		return;
+	}
+	/* The end of a group stop (ptrace(2), PTRACE_LISTEN). */
+	task->job_stopped = false;
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
+static void on_fork(struct tracer *t, struct task *task, pid_t child)
+{
+	if (tracer_is_leader(t))
+		execute_fork(t, task, child);
+	else
+		replicate_fork(t, task, child);
+	task_resume(t, task, RESUME_TO_EXIT, 0);
+}
+
+static void on_end(struct tracer *t, struct task *task, int status)
+{
+	struct lane *lane = task->lane;
+	struct slot *slot = task_slot(task);
+	uint32_t phase = atomic_load(&slot->phase);
+
+	tracer_remove_task(t, task);
+	task->state = TASK_ENDED;
+	lane->status[task->variant] = status;
+	slot->status = status;
+	if (phase == SLOT_ORDERED)
+		task_pass(t, task);
+	atomic_fetch_or(&lane->ended, 1u << task->variant);
+	if (phase == SLOT_EMPTY)
+		task_arrive(t, task, ARRIVAL_END);
+	else if (tracer_is_leader(t))
+		execute_advance(t, lane);
+	else
+		tracer_tell_leader(t, lane);
+	lane_release(lane);
+}
+
+static void on_stranger(struct tracer *t, const struct stop *stop)
+{
+	if (stop->kind == STOP_ENDED) {
+		strangers_take(t, stop->tid);
+		return;
+	}
+	CHECK(stop->kind == STOP_NEW);
+	alloc_grow(&t->strangers, &t->strangers_capacity, t->n_strangers + 1);
+	t->strangers[t->n_strangers++] = stop->tid;
+}
+
+static void on_stop(struct tracer *t, const struct stop *stop)
+{
+	struct task *task = tracer_find_task(t, stop->tid);
+
+	t->stops++;
+	if (!task) {
+		on_stranger(t, stop);
+		return;
+	}
+	task_set_motion(t, task, MOTION_STOPPED);
+	switch (stop->kind) {
+	case STOP_CALL: on_call(t, task); return;
+	case STOP_CALL_EXIT: on_call_exit(t, task); return;
+	case STOP_SIGNAL: signals_on_stop(t, task, stop->signo); return;
+	case STOP_GROUP:
+		task->job_stopped = true;
+		task_resume(t, task, RESUME_LISTEN, 0);
+		return;
+	case STOP_NEW: on_new(t, task); return;
+	case STOP_FORK: on_fork(t, task, (pid_t)stop->message); return;
+	case STOP_EXEC: variant_on_exec(t, task); return;
+	case STOP_ENDED: on_end(t, task, stop->status); return;
+	}
+}
+
+/* Every task of this variant is to die: they are killed here, their ends come as stops. */
+static void kill_all(struct tracer *t)
+{
+	for (unsigned i = 0; i < TRACER_HASH; i++)
+		for (struct task *task = t->tasks[i]; task; task = task->next)
+			task_kill(task);
+	for (size_t i = 0; i < t->n_strangers; i++)
+		kill(t->strangers[i], SIGKILL);
+}
+
+/* After the decision to stop: only ends matter. */
+static void drain(struct tracer *t)
+{
+	struct stop stop;
+	int got;
+
+	kill_all(t);
+	while ((got = t->backend->ops->reap(t->backend, &stop)) != -ECHILD) {
+		if (got == 0) {
+			t->backend->ops->sleep(t->backend);
+			continue;
+		}
+		/* A child born while we looked is not in any table yet. */
+		if (got > 0 && stop.kind != STOP_ENDED)
+			kill(stop.tid, SIGKILL);
+	}
+}
+
+static bool look_at_mail(struct tracer *t)
+{
+	struct session *s = t->session;
+	struct lane *lane;
+	bool news = false;
+
+	if (!tracer_is_leader(t)) {
+		while ((lane = mailbox_take(t->from_leader))) {
+			news = true;
+			replicate_look(t, lane);
+			lane_release(lane);
+		}
+		return news;
+	}
+	for (unsigned v = 1; v < s->n_variants; v++)
+		while ((lane = mailbox_take(s->tracers[v].to_leader))) {
+			news = true;
+			execute_advance(t, lane);
+			lane_release(lane);
+		}
+	return news;
+}
+
+static bool has_mail(struct tracer *t)
+{
+	if (!tracer_is_leader(t))
+		return !mailbox_is_empty(t->from_leader);
+	for (unsigned v = 1; v < t->session->n_variants; v++)
+		if (!mailbox_is_empty(t->session->tracers[v].to_leader))
+			return true;
+	return false;
+}
+
+static bool look_at_stops(struct tracer *t)
+{
+	struct stop stop;
+	bool news = false;
+
+	while (t->n_running + t->n_blocked &&
+	       !atomic_load_explicit(&t->session->stopping, memory_order_relaxed)) {
+		if (t->backend->ops->reap(t->backend, &stop) <= 0)
+			break;
+		news = true;
+		on_stop(t, &stop);
+	}
+	return news;
+}
+
+/*
+ * Nothing to do now. While a task of ours runs on this CPU we must get out of
+ * its way at once; while all are stopped, the news comes from another CPU and
+ * a sleep would cost as much as hundreds of calls.
+ */
+static void wait_for_news(struct tracer *t)
+{
+	if (!t->n_running) {
+		for (unsigned i = 0; i < SPIN_ROUNDS; i++) {
+			if (has_mail(t))
+				return;
+			__builtin_ia32_pause();
+		}
+		for (unsigned i = 0; i < YIELD_ROUNDS; i++) {
+			if (has_mail(t) || (t->n_blocked && look_at_stops(t)))
+				return;
+			sched_yield();
+		}
+	}
+	if (!has_mail(t)) {
+		t->sleeps++;
+		t->backend->ops->sleep(t->backend);
+	}
+}
+
+static bool is_finished(struct tracer *t)
+{
+	if (tracer_is_leader(t))
+		return t->session->n_lanes == 0;
+	return t->n_tasks == 0;
+}
+
+static void serve(struct tracer *t)
+{
+	struct session *s = t->session;
+
+	while (!is_finished(t) && !atomic_load(&s->stopping)) {
+		bool news = look_at_stops(t);
+
+		news |= look_at_mail(t);
+		if (tracer_is_leader(t))
+			execute_tick(t);
+		if (!news)
+			wait_for_news(t);
+	}
+	if (atomic_load(&s->stopping))
+		drain(t);
+	else
+		look_at_mail(t);
+}
+
+void *tracer_main(void *tracer)
+{
+	struct tracer *t = tracer;
+	struct error err = { 0 };
+
+	t->backend = backend_seccomp_create(&err);
+	atomic_store(&t->bell, t->backend);
+	if (variant_start(t, &err) < 0)
+		session_fail(t->session, "%s", err.message);
+	serve(t);
+	if (atomic_fetch_sub(&t->session->n_serving, 1) == 1)
+		pthread_kill(t->session->main_thread, SESSION_WAKE_SIGNAL);
+	log_line(LOG_DEBUG, "variant %u: %llu stops, %llu sleeps", t->variant,
+		 (unsigned long long)t->stops, (unsigned long long)t->sleeps);
+	return NULL;
+}

@@ -1,0 +1,375 @@
+/* Starts variants and sets up their images at every exec. */
+#include "monitor/variant.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "monitor/execute.h"
+#include "monitor/facts.h"
+#include "monitor/record.h"
+#include "monitor/replicate.h"
+#include "monitor/signals.h"
+#include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/remote.h"
+#include "monitor/tracee/spawn.h"
+
+/* entries: the kernel's AT_VECTOR_SIZE is about 50 */
+#define AUXV_MAX 64
+/* bytes of the vDSO searched for a `syscall` instruction */
+#define VDSO_BYTES 8192
+
+/* What setting up one image needs to know of it. */
+struct image {
+	Elf64_auxv_t auxv[AUXV_MAX];
+	size_t n_auxv;
+	uint64_t auxv_addr;
+	uint64_t vdso_addr;
+	uint64_t random_addr;
+	uint8_t at_random[16];
+};
+
+struct mm *mm_create(void)
+{
+	struct mm *mm = alloc_zeroed(1, sizeof(*mm));
+
+	mm->refs = 1;
+	return mm;
+}
+
+struct mm *mm_share(struct mm *mm)
+{
+	mm->refs++;
+	return mm;
+}
+
+struct mm *mm_copy(const struct mm *mm)
+{
+	struct mm *copy = alloc_zeroed(1, sizeof(*copy));
+
+	*copy = *mm;
+	copy->refs = 1;
+	return copy;
+}
+
+void mm_release(struct mm *mm)
+{
+	if (mm && !--mm->refs)
+		free(mm);
+}
+
+uint64_t variant_scratch_addr(const struct task *task)
+{
+	return task->lane->mm->scratch_addr[task->variant];
+}
+
+static bool is_randomized(const struct options *o, unsigned variant)
+{
+	if (o->layout == OPTION_LAYOUT_LEADER_FIXED)
+		return variant != LEADER;
+	return o->layout == OPTION_LAYOUT_INDEPENDENT;
+}
+
+/* The first lane: descriptors as inherited, nothing handled. */
+static struct lane *root_create(struct session *s, pid_t pid)
+{
+	struct lane *lane = lane_create(s, NULL, pid);
+
+	lane->fds = fd_table_create();
+	for (size_t i = 0; i < s->n_inherited; i++)
+		fd_table_set(lane->fds, s->inherited[i], open_file_create(FD_LEADER));
+	lane->signals = signal_table_create(s->signals_ignored);
+	lane->mm = mm_create();
+	return lane;
+}
+
+/* The lane is the leader's thread to make; the others wait for it before they look at stops. */
+static struct lane *root_get(struct session *s)
+{
+	struct lane *lane;
+
+	while (!(lane = atomic_load(&s->root)) && !atomic_load(&s->stopping))
+		usleep(50);
+	return lane;
+}
+
+static cpu_set_t own_cpus(const struct session *s, unsigned variant)
+{
+	unsigned count = (unsigned)CPU_COUNT(&s->machine_cpus), at = 0;
+	cpu_set_t set = s->machine_cpus;
+
+	if (!s->pinned || !count)
+		return set;
+	CPU_ZERO(&set);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &s->machine_cpus) && at++ == variant % count)
+			CPU_SET(cpu, &set);
+	return set;
+}
+
+int variant_start(struct tracer *t, struct error *err)
+{
+	struct session *s = t->session;
+	const struct option_command *command = &s->options->commands[t->variant];
+	cpu_set_t cpus = own_cpus(s, t->variant);
+	struct spawn_request request = {
+		.path = s->paths[t->variant],
+		.argv = command->argv,
+		.envp = environ,
+		.randomize = is_randomized(s->options, t->variant),
+		.follower = !tracer_is_leader(t),
+		.cpus = &cpus,
+		.signal_mask = s->signal_mask,
+	};
+	struct lane *lane;
+	struct task *task;
+	pid_t pid;
+
+	if (s->pinned)
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	pid = spawn_process(&request, err);
+	if (pid < 0)
+		return pid;
+	if (tracer_is_leader(t)) {
+		lane = root_create(s, pid);
+		atomic_store(&s->root_pid, pid);
+		atomic_store(&s->root, lane);
+		record_task_start(lane, 0);
+	} else {
+		lane = root_get(s);
+		if (!lane)
+			return 0;
+	}
+	task = tracer_join_task(t, lane, pid);
+	task->state = TASK_RUNNING; /* its first stop is its execve */
+	return 0;
+}
+
+/* argc, argv, NULL, envp, NULL, then the auxiliary vector, from the stack pointer up. */
+static int image_read_auxv(struct tracer *t, struct task *task, struct image *image)
+{
+	uint64_t words[512], addr = task->regs.rsp + 8;
+	int nulls = 0;
+
+	while (nulls < 2) {
+		ssize_t got = t->backend->ops->read_memory(t->backend, task->tid, addr, words,
+							   sizeof(words));
+
+		if (got < (ssize_t)sizeof(words[0]))
+			return -EFAULT;
+		for (size_t i = 0; i < (size_t)got / 8 && nulls < 2; i++) {
+			nulls += words[i] == 0;
+			addr += 8;
+		}
+	}
+	image->auxv_addr = addr;
+	t->backend->ops->read_memory(t->backend, task->tid, addr, image->auxv, sizeof(image->auxv));
+	for (image->n_auxv = 0; image->n_auxv < AUXV_MAX; image->n_auxv++) {
+		Elf64_auxv_t *entry = &image->auxv[image->n_auxv];
+
+		if (entry->a_type == AT_NULL)
+			return 0;
+		if (entry->a_type == AT_SYSINFO_EHDR)
+			image->vdso_addr = entry->a_un.a_val;
+		if (entry->a_type == AT_RANDOM)
+			image->random_addr = entry->a_un.a_val;
+	}
+	return -E2BIG;
+}
+
+/* Without the vDSO's address libc makes real calls for the time, which can be answered alike. */
+static void image_hide_vdso(struct tracer *t, struct task *task, struct image *image)
+{
+	for (size_t i = 0; i < image->n_auxv; i++) {
+		if (image->auxv[i].a_type != AT_SYSINFO_EHDR)
+			continue;
+		image->auxv[i].a_type = AT_IGNORE;
+		image->auxv[i].a_un.a_val = 0;
+		t->backend->ops->write_memory(t->backend, task->tid,
+					      image->auxv_addr + i * sizeof(image->auxv[0]),
+					      &image->auxv[i], sizeof(image->auxv[0]));
+	}
+}
+
+/* The leader's random bytes are everybody's: they seed hashes and canaries. */
+static void image_align_random(struct tracer *t, struct task *task, struct image *image)
+{
+	struct rendezvous *r = lane_rendezvous(task->lane, task->seq);
+
+	if (!image->random_addr)
+		return;
+	if (tracer_is_leader(t))
+		t->backend->ops->read_memory(t->backend, task->tid, image->random_addr,
+					     r->at_random, sizeof(r->at_random));
+	else
+		t->backend->ops->write_memory(t->backend, task->tid, image->random_addr,
+					      r->at_random, sizeof(r->at_random));
+	memcpy(image->at_random, r->at_random, sizeof(r->at_random));
+}
+
+/* The vDSO holds a `syscall` for its slow paths, in every image, static ones too. */
+static uint64_t image_find_syscall(struct tracer *t, struct task *task, const struct image *image)
+{
+	uint8_t code[VDSO_BYTES];
+	ssize_t got;
+
+	if (!image->vdso_addr)
+		return 0;
+	got = t->backend->ops->read_memory(t->backend, task->tid, image->vdso_addr, code,
+					   sizeof(code));
+	for (ssize_t i = 0x200; i + 1 < got; i++)
+		if (code[i] == 0x0f && code[i + 1] == 0x05)
+			return image->vdso_addr + (uint64_t)i;
+	return 0;
+}
+
+static void hold_signal(void *context, int signo)
+{
+	struct task *task = context;
+
+	signals_hold(&task->lane->session->tracers[task->variant], task, signo);
+}
+
+static int map_scratch(struct remote *r, uint64_t *addr)
+{
+	const uint64_t args[6] = {
+		0, MM_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1,
+		0
+	};
+	int64_t result;
+	int code = remote_call(r, SYS_mmap, args, &result);
+
+	if (code == 0 && result < 0 && result > -4096)
+		code = (int)result;
+	*addr = code == 0 ? (uint64_t)result : 0;
+	return code;
+}
+
+/*
+ * The monitor's memfd page, by its name below /proc/MONITOR/fd. Where that is
+ * out of reach (changed credentials), the variant does without.
+ */
+static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint64_t *addr)
+{
+	char path[64];
+	uint64_t args[6] = { (uint64_t)AT_FDCWD, scratch, O_RDONLY | O_CLOEXEC, 0, 0, 0 };
+	int64_t fd, result;
+	int code;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", s->monitor_pid, s->page_fd);
+	*addr = 0;
+	code = r->backend->ops->write_memory(r->backend, r->tid, scratch, path, strlen(path) + 1);
+	if (code == 0)
+		code = remote_call(r, SYS_openat, args, &fd);
+	if (code < 0 || fd < 0)
+		return code;
+	code = remote_call(r, SYS_mmap,
+			   (const uint64_t[6]){ 0, MM_PAGE_BYTES, PROT_READ, MAP_SHARED,
+						(uint64_t)fd, 0 },
+			   &result);
+	if (code == 0 && !(result < 0 && result > -4096))
+		*addr = (uint64_t)result;
+	if (code == 0)
+		code = remote_call(r, SYS_close, (const uint64_t[6]){ (uint64_t)fd }, &result);
+	return code;
+}
+
+static int image_map_pages(struct tracer *t, struct task *task, struct remote *r)
+{
+	struct mm *mm = task->lane->mm;
+	unsigned v = t->variant;
+	int code = remote_begin(r);
+
+	if (code == 0)
+		code = map_scratch(r, &mm->scratch_addr[v]);
+	if (code == 0)
+		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
+	if (code == 0)
+		code = remote_end(r);
+	return code;
+}
+
+static int image_setup(struct tracer *t, struct task *task, struct image *image)
+{
+	struct remote remote = {
+		.backend = t->backend,
+		.tid = task->tid,
+		.on_signal = hold_signal,
+		.context = task,
+	};
+	int code = remote_reach_exit(&remote);
+
+	if (code < 0)
+		return code;
+	task_read_registers(t, task);
+	code = image_read_auxv(t, task, image);
+	if (code < 0)
+		return code;
+	remote.insn_addr = image_find_syscall(t, task, image);
+	image_hide_vdso(t, task, image);
+	image_align_random(t, task, image);
+	if (!remote.insn_addr)
+		return -ENOEXEC;
+	return image_map_pages(t, task, &remote);
+}
+
+/* A new image has tables of its own (execve(2)). */
+static void lane_tables_exec(struct lane *lane)
+{
+	struct fd_table *fds = fd_table_copy(lane->fds);
+	struct signal_table *signals = signal_table_copy(lane->signals);
+
+	fd_table_release(lane->fds);
+	signal_table_release(lane->signals);
+	mm_release(lane->mm);
+	lane->fds = fds;
+	lane->signals = signals;
+	lane->mm = mm_create();
+	signal_table_exec(signals);
+}
+
+void variant_on_exec(struct tracer *t, struct task *task)
+{
+	struct session *s = t->session;
+	struct lane *lane = task->lane;
+	struct image *image = alloc_zeroed(1, sizeof(*image));
+	int code;
+
+	if (tracer_is_leader(t))
+		lane_tables_exec(lane);
+	code = image_setup(t, task, image);
+	if (code < 0 && code != -ESRCH)
+		session_fail(s, "cannot set up the new program of process %d: %s", task->tid,
+			     strerror(-code));
+	if (lane->id == 1 && task->seq == 1 && code == 0)
+		facts_record_variant(s, t->variant, task->tid, image->auxv,
+				     (image->n_auxv + 1) * sizeof(image->auxv[0]),
+				     image->at_random);
+	free(image);
+	if (code < 0)
+		return;
+	if (tracer_is_leader(t))
+		execute_exec(t, task);
+	else
+		replicate_exec(t, task);
+}
+
+void variant_answer_trap(struct tracer *t, struct task *task, const struct slot *slot,
+			 uint64_t value)
+{
+	task->regs.rax = (uint32_t)value;
+	task->regs.rdx = value >> 32;
+	task->regs.rip += slot->trap == TRAP_RDTSCP ? 3 : 2;
+	if (slot->trap == TRAP_RDTSCP)
+		task->regs.rcx = 0; /* TSC_AUX: node and CPU 0, in every variant */
+	task_write_registers(t, task);
+}

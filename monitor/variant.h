@@ -1,0 +1,36 @@
+/*
+ * One variant's processes as images: what the monitor does to a program at
+ * exec (hide the vDSO, make AT_RANDOM alike, map our pages), and the answers
+ * to the instructions that trap.
+ */
+#pragma once
+
+#include "monitor/lane.h"
+#include "monitor/tracer.h"
+
+/* Our pages in each variant's address space. Refcounted: CLONE_VM shares. */
+struct mm {
+	unsigned refs;
+	uint64_t scratch_addr[LIMIT_VARIANTS]; /* private, writable: paths for substituted calls */
+	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, read-only */
+};
+
+#define MM_PAGE_BYTES 4096u
+
+struct mm *mm_create(void);
+struct mm *mm_share(struct mm *mm);
+struct mm *mm_copy(const struct mm *mm);
+void mm_release(struct mm *mm);
+
+/* Forks the variant's first process; the leader's thread also makes the first lane. */
+int variant_start(struct tracer *t, struct error *err);
+
+/* An execve has succeeded in this task: sets the new image up, then the lane goes on. */
+void variant_on_exec(struct tracer *t, struct task *task);
+
+/* Steps over rdtsc or rdtscp with this value. */
+void variant_answer_trap(struct tracer *t, struct task *task, const struct slot *slot,
+			 uint64_t value);
+
+/* Where a substituted call's path may be written. */
+uint64_t variant_scratch_addr(const struct task *task);
