@@ -177,7 +177,7 @@ static void add_csv_text(struct text *t, const char *text, size_t length, bool i
 static void add_markdown_text(struct text *t, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		if (strchr("|<>&`*_[]", text[i]) && text[i])
+		if (strchr("\\|<>&`*_[]", text[i]) && text[i])
 			text_add_char(t, '\\');
 		text_add_char(t, text[i]);
 	}

@@ -281,12 +281,14 @@ static int run_statement(struct query *q, sqlite3_stmt *stmt, FILE *stream,
 			 struct error *err)
 {
 	struct row_set set = { 0 };
+	uint64_t before = *rows;
 	int code, ret;
 
 	row_set_init(&set, stmt, stream, options);
 	code = step_rows(&set, rows, &ret);
-	if (ret == 0)
-		ret = output_end(set.output); /* what came before an error is shown */
+	/* what came before an error is shown, but no header over nothing */
+	if (ret == 0 && (code == SQLITE_DONE || *rows > before))
+		ret = output_end(set.output);
 	row_set_finish(&set);
 	if (ret < 0)
 		return write_failed(ret, stream_failed, err);

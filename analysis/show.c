@@ -21,6 +21,7 @@ struct show {
 	struct text *held; /* a ring of the last `before` steps not shown */
 	size_t held_next, held_count;
 	uint64_t after_left;
+	bool step_shown;
 	uint64_t unshown_gap; /* steps dropped since the last line */
 	struct text line;
 };
@@ -155,7 +156,7 @@ static int put_held(struct show *s)
 	size_t at = s->held_count < s->options->before ? 0 : s->held_next;
 	int ret = 0;
 
-	if (s->lines && s->unshown_gap) {
+	if (s->step_shown && s->unshown_gap) {
 		text_add(&s->line, "--\n");
 		ret = put(s, &s->line);
 	}
@@ -188,6 +189,7 @@ static int show_step(struct show *s, const struct trace_step *step)
 	if (ret < 0)
 		return ret;
 	show_text_step(s->text, step, variant, &s->line);
+	s->step_shown = true;
 	return put(s, &s->line);
 }
 

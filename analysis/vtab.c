@@ -389,6 +389,19 @@ static const sqlite3_module module = {
 	.xRowid = cursor_rowid,
 };
 
+/* SQLite connects a table at its first use; by then an authoriser would forbid the declaration. */
+static int connect_now(sqlite3 *db, const char *name)
+{
+	cleanup_text struct text sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int ret;
+
+	text_printf(&sql, "SELECT 1 FROM %s", name);
+	ret = sqlite3_prepare_v2(db, text_get(&sql), -1, &stmt, NULL);
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
 int vtab_register(sqlite3 *db, struct source *source)
 {
 	for (size_t i = 0; schema_tables[i]; i++) {
@@ -398,6 +411,8 @@ int vtab_register(sqlite3 *db, struct source *source)
 		data->source = source;
 		data->table = schema_tables[i];
 		ret = sqlite3_create_module_v2(db, schema_tables[i]->name, &module, data, free);
+		if (ret == SQLITE_OK)
+			ret = connect_now(db, schema_tables[i]->name);
 		if (ret != SQLITE_OK)
 			return ret;
 	}

@@ -8,6 +8,8 @@
 #include "replay/common.h"
 #include "replay/help.h"
 
+static char output_buffer[64 << 10]; /* of standard output, for as long as there is one */
+
 /*
  * A descriptor closed by whoever started us would become the trace's. Standard
  * output must be there; the others may be nothing.
@@ -70,6 +72,8 @@ int main(int argc, char **argv)
 
 	/* whoever started us may ignore it; a closed pipe is the end, without a word */
 	signal(SIGPIPE, SIG_DFL);
+	/* large: fewer writes, and a full disk shows at a place that tells its reason */
+	setvbuf(stdout, output_buffer, _IOFBF, sizeof(output_buffer));
 	if (!standard_streams_ready())
 		return EXIT_CANNOT;
 	if (argc < 2) {
