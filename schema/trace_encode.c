@@ -642,7 +642,7 @@ static int encode_divergence(struct trace_encoder *e, const struct trace_diverge
 	m.step = d->step;
 	m.task = d->task;
 	m.kind = (Mvx__DivergenceKind)d->kind;
-	m.arg = d->arg;
+	m.arg = d->arg < 0 ? -1 : (uint8_t)d->arg;
 	m.time_ns = d->time_ns;
 	m.offset = d->offset;
 	m.odd = d->odd;

@@ -21,6 +21,12 @@
 /* Blocks of a frame: the writer's hold 128 KiB, except the last; smaller ones are let pass. */
 #define FRAME_BLOCKS(raw_bytes) ((raw_bytes) / 256 + 16)
 
+/* Memory of a size from outside: NULL when there is none, where alloc.h would give up. */
+static void *try_alloc(uint64_t bytes)
+{
+	return reallocarray(NULL, bytes ? bytes : 1, 1);
+}
+
 int trace_file_read(const struct trace_file *file, uint64_t offset, void *to, size_t length)
 {
 	size_t done = 0;
@@ -166,7 +172,7 @@ static bool load_stats(struct trace_index *index, const struct trace_file *file,
 	    (uint64_t)count * FRAME_LEAST_BYTES > offset)
 		return false;
 	/* The head is hashed too, so it is read once more, in one piece with the rest. */
-	entries = malloc(sizeof(head) + length);
+	entries = try_alloc(sizeof(head) + length);
 	frames = calloc((size_t)count + 1, sizeof(*frames));
 	if (!entries || !frames || trace_file_read(file, offset, entries, sizeof(head) + length) ||
 	    XXH3_64bits(entries, sizeof(head) + length - TRACE_STAT_TAIL_BYTES) !=
@@ -211,7 +217,7 @@ static bool seek_table_agrees(const struct trace_index *index, const struct trac
 			      uint64_t table_offset, uint64_t stats_bytes)
 {
 	size_t entries = index->n_frames + 2;
-	cleanup_free uint8_t *table = malloc(entries * SEEK_ENTRY_BYTES);
+	cleanup_free uint8_t *table = try_alloc(entries * SEEK_ENTRY_BYTES);
 
 	if (!table || trace_file_read(file, table_offset + SKIPPABLE_HEAD_BYTES, table,
 				      entries * SEEK_ENTRY_BYTES))
@@ -335,8 +341,8 @@ static bool frame_is_whole(struct walk *w, uint64_t offset, uint64_t stored, uin
 
 	if (!spend(&w->work, stored + raw))
 		return false;
-	from = malloc(stored);
-	to = malloc(raw ? raw : 1);
+	from = try_alloc(stored);
+	to = try_alloc(raw);
 	if (!from || !to || trace_file_read(w->file, offset, from, stored))
 		return false;
 	got = ZSTD_decompress(to, raw, from, stored);

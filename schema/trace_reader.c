@@ -49,7 +49,7 @@ struct trace_reader {
 
 static uint8_t *buffer_get(struct buffer *buffer, size_t length)
 {
-	if (length > buffer->capacity ||
+	if (!buffer->data || length > buffer->capacity ||
 	    (buffer->capacity > BUFFER_KEPT_BYTES && length <= BUFFER_KEPT_BYTES)) {
 		free(buffer->data);
 		buffer->data = malloc(length ? length : 1);

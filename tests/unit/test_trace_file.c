@@ -563,6 +563,29 @@ static void nonsense_in_a_frame_is_a_hole(void **state)
 	free(file.data);
 }
 
+/* An empty frame holds nothing, and that is no damage. */
+static void an_empty_frame_is_no_hole(void **state)
+{
+	struct bytes_of_file file = small_trace(1, 10);
+	struct layout layout = layout_of(&file);
+	uint8_t *mixed = malloc(file.length + 200);
+	size_t at = layout.frames[0].offset, length;
+	struct trace_reader *r;
+	struct found found;
+
+	memcpy(mixed, file.data, at);
+	length = ZSTD_compress(mixed + at, 200, "", 0, 1);
+	memcpy(mixed + at + length, file.data + at, layout.data_end - at);
+	r = open_bytes(mixed, layout.data_end + length);
+	found = read_all(r);
+	assert_int_equal(found.steps, 10);
+	assert_true(found.header && found.end);
+	assert_int_equal(found.holes, 0);
+	trace_reader_close(r);
+	free(mixed);
+	free(file.data);
+}
+
 /* A frame that promises more than a frame may hold is not unpacked. */
 static void a_bomb_is_not_unpacked(void **state)
 {
@@ -839,6 +862,7 @@ int main(void)
 		cmocka_unit_test(an_alien_index_is_not_believed),
 		cmocka_unit_test(foreign_files_are_refused),
 		cmocka_unit_test(nonsense_in_a_frame_is_a_hole),
+		cmocka_unit_test(an_empty_frame_is_no_hole),
 		cmocka_unit_test(a_bomb_is_not_unpacked),
 		cmocka_unit_test(recording_and_incomplete_differ),
 		cmocka_unit_test(a_divergence_is_flushed),

@@ -347,11 +347,12 @@ static void golden_traces_are_read(void **state)
 	const char *folder = getenv("MVX_GOLDEN_TRACES");
 	struct dirent *entry;
 	unsigned count = 0;
-	DIR *dir;
+	DIR *dir = folder ? opendir(folder) : NULL;
 
-	assert_non_null(folder);
-	dir = opendir(folder);
-	assert_non_null(dir);
+	if (!dir) {
+		fail_msg("MVX_GOLDEN_TRACES names no folder");
+		return;
+	}
 	while ((entry = readdir(dir))) {
 		char path[4096];
 
