@@ -104,6 +104,14 @@ static bool event_has_place(const struct show *s, uint64_t step, uint32_t task, 
 	return false;
 }
 
+static void widen(uint64_t *first, uint64_t *last, uint64_t low, uint64_t high)
+{
+	if (low < *first)
+		*first = low;
+	if (high > *last)
+		*last = high;
+}
+
 /* Bounds of all positions together, for skipping frames. */
 static void narrow_scan(const struct show_options *options, struct scan_filter *filter)
 {
@@ -112,14 +120,10 @@ static void narrow_scan(const struct show_options *options, struct scan_filter *
 	for (size_t i = 0; i < options->n_positions; i++) {
 		const struct position *p = &options->positions[i];
 		bool steps = p->kind == POSITION_STEPS, time = p->kind == POSITION_TIME;
-		uint64_t low = steps ? reach_back(p->first, options->before) : 0;
-		uint64_t high = steps ? reach_on(p->last, options->after) : UINT64_MAX;
 
-		first = low < first ? low : first;
-		last = high > last ? high : last;
-		first_ns = (time ? p->first : 0) < first_ns ? (time ? p->first : 0) : first_ns;
-		last_ns = (time ? p->last : UINT64_MAX) > last_ns ? (time ? p->last : UINT64_MAX) :
-								    last_ns;
+		widen(&first, &last, steps ? reach_back(p->first, options->before) : 0,
+		      steps ? reach_on(p->last, options->after) : UINT64_MAX);
+		widen(&first_ns, &last_ns, time ? p->first : 0, time ? p->last : UINT64_MAX);
 	}
 	if (options->n_positions) {
 		filter->first_step = first;
@@ -136,9 +140,10 @@ static void narrow_scan(const struct show_options *options, struct scan_filter *
 
 static void hold_step(struct show *s, const struct trace_step *step)
 {
+	const uint64_t before = s->options->before;
 	struct text *slot;
 
-	if (!s->options->before) {
+	if (!before) {
 		s->unshown_gap++;
 		return;
 	}
@@ -146,22 +151,23 @@ static void hold_step(struct show *s, const struct trace_step *step)
 	s->unshown_gap += slot->length > 0;
 	text_clear(slot);
 	show_text_step(s->text, step, -1, slot);
-	s->held_next = (s->held_next + 1) % s->options->before;
-	if (s->held_count < s->options->before)
+	s->held_next = (s->held_next + 1) % before;
+	if (s->held_count < before)
 		s->held_count++;
 }
 
 static int put_held(struct show *s)
 {
-	size_t at = s->held_count < s->options->before ? 0 : s->held_next;
+	const size_t before = s->options->before;
+	size_t at = s->held_count < before ? 0 : s->held_next;
 	int ret = 0;
 
 	if (s->step_shown && s->unshown_gap) {
 		text_add(&s->line, "--\n");
 		ret = put(s, &s->line);
 	}
-	for (size_t i = 0; ret == 0 && i < s->held_count; i++)
-		ret = put(s, &s->held[(at + i) % s->options->before]);
+	for (size_t i = 0; ret == 0 && i < s->held_count; i++, at++)
+		ret = put(s, &s->held[at < before ? at : at - before]);
 	s->held_count = 0;
 	s->held_next = 0;
 	s->unshown_gap = 0;

@@ -33,7 +33,7 @@ static int get_variants(const struct invocation *inv, struct show_options *optio
 static int get_numbers(const struct invocation *inv, struct show_options *options,
 		       struct error *err)
 {
-	unsigned long context, before, after, bytes;
+	unsigned long context = 0, before = 0, after = 0, bytes = 0;
 	int ret = option_number(inv, OPTION_CONTEXT, LIMIT_CONTEXT_LINES, 0, &context, err);
 
 	if (ret == 0)

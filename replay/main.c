@@ -20,7 +20,7 @@ static bool standard_streams_ready(void)
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", O_RDWR) != fd) /* the lowest free one */
+		    open("/dev/null", O_RDWR | O_CLOEXEC) != fd) /* the lowest free one */
 			return false;
 	if (!output_there)
 		say("standard output is closed");

@@ -171,7 +171,7 @@ static char *ask(const char *sql)
 	fclose(stream);
 	body = strchr(written, '\n');
 	assert_non_null(body);
-	memmove(written, body + 1, strlen(body));
+	memmove(written, body + 1, strlen(body + 1) + 1);
 	return written;
 }
 
@@ -337,7 +337,7 @@ static void queries_only_read(void **state)
 		struct error err = { 0 };
 		bool stream_failed;
 		uint64_t rows;
-		FILE *stream = fopen("/dev/null", "w");
+		FILE *stream = fopen("/dev/null", "we");
 
 		if (query_run(query, refused[i], stream, &options, &rows, &stream_failed, &err) !=
 		    -22)

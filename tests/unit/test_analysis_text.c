@@ -189,7 +189,7 @@ static void full_streams_are_told(void **state)
 	static const char *const names[] = { "n" };
 	struct output_options options = { .format = OUTPUT_TSV };
 	struct cell cell = { .type = CELL_INTEGER };
-	FILE *stream = fopen("/dev/full", "w");
+	FILE *stream = fopen("/dev/full", "we");
 	struct output *output;
 	int ret;
 
