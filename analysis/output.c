@@ -150,8 +150,7 @@ static void add_json_row(struct output *o, const struct cell *cells)
 	text_add_char(t, '{');
 	for (size_t i = 0; i < o->n_columns; i++) {
 		text_add(t, i ? "," : "");
-		text_add_json(t, o->names[i], strlen(o->names[i]), false);
-		text_add_char(t, ':');
+		text_add(t, o->names[i]); /* quoted, with its colon */
 		add_json_cell(t, &cells[i]);
 	}
 	text_add(t, o->options.format == OUTPUT_JSON ? "}" : "}\n");
@@ -347,10 +346,12 @@ struct output *output_create(FILE *stream, const struct output_options *options,
 		cleanup_text struct text name = { 0 };
 
 		/* a column's name may quote SQL text, and with it anything */
-		if (is_json(o))
-			text_add(&name, names[i]);
-		else
+		if (is_json(o)) {
+			text_add_json(&name, names[i], strlen(names[i]), false);
+			text_add_char(&name, ':');
+		} else {
 			text_add_foreign(&name, names[i]);
+		}
 		o->names[i] = alloc_string(text_get(&name));
 		o->widths[i] = text_width(o->names[i], strlen(o->names[i]));
 		o->right[i] = true;

@@ -66,15 +66,20 @@ void text_pad(struct text *t, char c, size_t count)
 
 void text_printf(struct text *t, const char *format, ...)
 {
+	char small[128]; /* enough for a number, and no second round */
 	va_list args, again;
 	int length;
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(small, sizeof(small), format, args);
 	CHECK(length >= 0);
-	vsnprintf(text_room(t, (size_t)length), (size_t)length + 1, format, again);
-	t->length += (size_t)length;
+	if ((size_t)length < sizeof(small)) {
+		text_add_bytes(t, small, (size_t)length);
+	} else {
+		vsnprintf(text_room(t, (size_t)length), (size_t)length + 1, format, again);
+		t->length += (size_t)length;
+	}
 	va_end(again);
 	va_end(args);
 }
