@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "monitor/divergence.h"
+#include "monitor/invented.h"
 #include "monitor/record.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/fd_map.h"
@@ -408,6 +409,8 @@ static void execute_final(struct call *c)
 static void execute_call(struct call *c)
 {
 	c->lane->state = LANE_EXECUTE;
+	if (c->result != -EEXIST)
+		c->lane->invented = 0;
 	if (c->answered) {
 		call_apply(c);
 		execute_finish(c, 0, 0, SIGNAL_KEEP);
@@ -511,25 +514,48 @@ static void meet_fault(struct tracer *t, struct lane *lane)
 	resume_all(t, lane, slot->signo);
 }
 
-static void meet(struct tracer *t, struct lane *lane)
+/* Made-up names: nobody gets this one. True when that was it. */
+static bool meet_invented(struct tracer *t, struct lane *lane)
 {
-	struct mismatch mismatch;
+	if (!names_are_invented(lane_rendezvous(lane, lane->seq), t->session->n_variants) ||
+	    ++lane->invented > INVENTED_TRIES)
+		return false;
+	call_setup(t, lane);
+	lane->call->rendezvous->verdict = VERDICT_REFUSED;
+	call_answer(lane->call, -EEXIST);
+	execute_call(lane->call);
+	return true;
+}
 
-	if (!previous_complete(lane))
-		return;
-	/* The first call is the execve that starts the program: each variant's own. */
-	if ((lane->seq > 1 || lane->parent_id) &&
-	    !compare_rendezvous(lane_rendezvous(lane, lane->seq), t->session->n_variants,
-				&mismatch)) {
-		divergence_stop(lane, &mismatch);
-		return;
-	}
+/* The first call is the execve that starts the program: each variant's own. */
+static bool is_first_exec(const struct lane *lane)
+{
+	return lane->seq == 1 && !lane->parent_id;
+}
+
+static void meet_agreed(struct tracer *t, struct lane *lane)
+{
 	switch (leader_slot(lane)->kind) {
 	case ARRIVAL_CALL: meet_call(t, lane); return;
 	case ARRIVAL_TRAP: meet_trap(t, lane); return;
 	case ARRIVAL_FAULT: meet_fault(t, lane); return;
 	case ARRIVAL_END: return;
 	}
+}
+
+static void meet(struct tracer *t, struct lane *lane)
+{
+	const struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+	struct mismatch mismatch;
+
+	if (!previous_complete(lane))
+		return;
+	if (is_first_exec(lane) || compare_rendezvous(r, t->session->n_variants, &mismatch)) {
+		meet_agreed(t, lane);
+		return;
+	}
+	if (!meet_invented(t, lane))
+		divergence_stop(lane, &mismatch);
 }
 
 void execute_advance(struct tracer *t, struct lane *lane)

@@ -189,6 +189,7 @@ struct lane {
 		requeued[65]; /* by signal: given back to the kernel because blocked; its siginfo */
 	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
 	uint32_t children;
+	unsigned invented;          /* invented names refused in a row */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */
 	_Atomic bool die;           /* every task of the lane is to be killed */

@@ -323,6 +323,7 @@ static int run_prepared(struct session *s, const char *path)
 	pthread_sigmask(SIG_SETMASK, &all, &s->signal_mask);
 	s->main_thread = pthread_self();
 	s->pinned = placement_should_pin(&s->machine_cpus);
+	s->cpus_shared = s->n_variants > (unsigned)CPU_COUNT(&s->machine_cpus);
 	session_for_check = s;
 	check_set_hook(kill_everything);
 	tracers_start(s);

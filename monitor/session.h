@@ -50,6 +50,7 @@ struct session {
 	cpu_set_t machine_cpus;    /* what the program would see as its affinity */
 	size_t machine_cpus_bytes; /* what sched_getaffinity returns here */
 	bool pinned;               /* each tracer and its tasks on one CPU */
+	bool cpus_shared;          /* variants outnumber CPUs: spinning takes time from another */
 
 	_Atomic(struct lane *) root;             /* the first process; its status is ours */
 	_Atomic int root_status[LIMIT_VARIANTS]; /* wait status, -1 until known */

@@ -27,6 +27,8 @@
 /* rounds of looking for news before giving the CPU away, and before sleeping */
 #define SPIN_ROUNDS  2000
 #define YIELD_ROUNDS 400
+/* the same where another variant needs this CPU */
+#define SHARED_YIELD_ROUNDS 20
 
 void tracer_ring(struct tracer *t)
 {
@@ -412,10 +414,13 @@ static bool look_at_stops(struct tracer *t)
 	struct stop stop;
 	bool news = false;
 
-	while (t->n_running + t->n_blocked &&
+	/* While all tasks stand still only a kill from outside makes a stop, and that ends a sleep. */
+	while ((t->n_running + t->n_blocked || t->slept) &&
 	       !atomic_load_explicit(&t->session->stopping, memory_order_relaxed)) {
-		if (t->backend->ops->reap(t->backend, &stop) <= 0)
+		if (t->backend->ops->reap(t->backend, &stop) <= 0) {
+			t->slept = false;
 			break;
+		}
 		news = true;
 		on_stop(t, &stop);
 	}
@@ -429,13 +434,15 @@ static bool look_at_stops(struct tracer *t)
  */
 static void wait_for_news(struct tracer *t)
 {
+	bool shared = t->session->cpus_shared;
+
 	if (!t->n_running) {
-		for (unsigned i = 0; i < SPIN_ROUNDS; i++) {
+		for (unsigned i = 0; !shared && i < SPIN_ROUNDS; i++) {
 			if (has_mail(t))
 				return;
 			__builtin_ia32_pause();
 		}
-		for (unsigned i = 0; i < YIELD_ROUNDS; i++) {
+		for (unsigned i = 0; i < (shared ? SHARED_YIELD_ROUNDS : YIELD_ROUNDS); i++) {
 			if (has_mail(t) || (t->n_blocked && look_at_stops(t)))
 				return;
 			sched_yield();
@@ -443,6 +450,7 @@ static void wait_for_news(struct tracer *t)
 	}
 	if (!has_mail(t)) {
 		t->sleeps++;
+		t->slept = true;
 		t->backend->ops->sleep(t->backend);
 	}
 }

@@ -26,6 +26,7 @@ struct tracer {
 	unsigned n_tasks;
 	unsigned n_running;     /* tasks in their own code or in a short call */
 	unsigned n_blocked;     /* tasks in a call that may block */
+	bool slept;             /* since the last look for stops */
 	uint64_t stops, sleeps; /* counted for -v */
 };
 

@@ -283,6 +283,14 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 	return code;
 }
 
+/* Below what the kernel itself has mapped, which need not be congruent. */
+static uint64_t mapping_shift(uint64_t leader, uint64_t own)
+{
+	if (leader == own)
+		return 0;
+	return ((own - leader) & ~(MM_CONGRUENCE_BYTES - 1)) - MM_CONGRUENCE_BYTES;
+}
+
 static int image_map_pages(struct tracer *t, struct task *task, struct remote *r)
 {
 	struct mm *mm = task->lane->mm;
@@ -291,6 +299,8 @@ static int image_map_pages(struct tracer *t, struct task *task, struct remote *r
 
 	if (code == 0)
 		code = map_scratch(r, &mm->scratch_addr[v]);
+	if (code == 0)
+		mm->shift[v] = mapping_shift(mm->scratch_addr[LEADER], mm->scratch_addr[v]);
 	if (code == 0)
 		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
 	if (code == 0)

@@ -13,7 +13,16 @@ struct mm {
 	unsigned refs;
 	uint64_t scratch_addr[LIMIT_VARIANTS]; /* private, writable: paths for substituted calls */
 	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, read-only */
+	uint64_t shift[LIMIT_VARIANTS]; /* where a follower's data mappings lie, from the leader's */
 };
+
+/*
+ * bytes: a follower's data mappings are congruent to the leader's modulo this.
+ * Allocators trim or skip what is not aligned (CPython's pools 16 KiB, glibc's
+ * arenas 64 MiB), so their calls would otherwise depend on the layout. Code
+ * and stacks stay where the kernel put them.
+ */
+#define MM_CONGRUENCE_BYTES (UINT64_C(64) << 20)
 
 #define MM_PAGE_BYTES 4096u
 

@@ -1,6 +1,7 @@
 /* Memory calls: every variant its own, beside each other; our pages are not theirs to touch. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -43,6 +44,13 @@ static void mmap_decide(struct call *c)
 		call_unsupported(c, "a shared writable mapping of a file");
 }
 
+/* Anonymous memory that the kernel may put where it likes. */
+static bool is_data_mapping(const struct call *c)
+{
+	return c->nr == SYS_mmap && !c->args[0] && (c->args[3] & MAP_ANONYMOUS) &&
+	       !(c->args[3] & (MAP_FIXED | MAP_32BIT | MAP_GROWSDOWN)) && !(c->args[2] & PROT_EXEC);
+}
+
 static void memory_decide(struct call *c)
 {
 	bool fixed = c->nr != SYS_mmap || (c->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
@@ -61,6 +69,21 @@ static void memory_decide(struct call *c)
 	}
 	if (c->nr == SYS_mmap)
 		mmap_decide(c);
+	if (is_data_mapping(c))
+		c->early = false; /* the followers need the leader's address */
+}
+
+static void mapping_order(struct call *c, unsigned v, struct order *o)
+{
+	uint64_t shift = c->lane->mm->shift[v];
+
+	if (o->kind != ORDER_EXECUTE || !is_data_mapping(c) || !shift)
+		return;
+	o->substitute = true;
+	memcpy(o->args, c->rendezvous->slots[v].args, sizeof(o->args));
+	o->args[0] = (uint64_t)c->result +
+		     shift; /* a wish: the kernel takes another place if it is taken */
+	c->rendezvous->same_outcome = true;
 }
 
 static void memory_apply(struct call *c)
@@ -84,5 +107,6 @@ static void memory_gather_output(struct gather *g, int64_t result)
 const struct call_ops calls_memory = {
 	.gather_output = memory_gather_output,
 	.decide = memory_decide,
+	.order = mapping_order,
 	.apply = memory_apply,
 };
