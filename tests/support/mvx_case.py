@@ -5,6 +5,7 @@ printed, how it ended, which files it left and whether any process survived.
 Standard library only. Knows the monitor's command line, nothing of its insides.
 """
 
+import atexit
 import ctypes
 import difflib
 import hashlib
@@ -203,6 +204,8 @@ class Case:
         self.replay = os.path.join(self.build, "replay", "mvx-replay")
         self.base = tempfile.mkdtemp(prefix=f"mvx-{re.sub('[^A-Za-z0-9_.-]', '_', name)}-")
         os.chmod(self.base, 0o755)
+        if not keep_files:
+            atexit.register(shutil.rmtree, self.base, True)
         self.work = os.path.join(self.base, "work")
         self.input = os.path.join(self.base, "input")
         self.traces = os.path.join(self.base, "traces")
