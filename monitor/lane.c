@@ -49,8 +49,10 @@ void lane_release(struct lane *lane)
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
 		for (unsigned i = 0; i < 2; i++)
 			capture_finish(&lane->rendezvous[i].slots[v].in);
-	capture_finish(&lane->rendezvous[0].out);
-	capture_finish(&lane->rendezvous[1].out);
+	for (unsigned i = 0; i < 2; i++) {
+		capture_finish(&lane->rendezvous[i].out);
+		free(lane->rendezvous[i].stack.bytes);
+	}
 	for (unsigned signo = 0; signo < 65; signo++)
 		free(lane->requeued[signo]);
 	free(lane->label);

@@ -97,6 +97,13 @@ struct slot {
 	struct order order;
 };
 
+/* A new program's first stack, from its stack pointer to its end: the followers get the leader's. */
+struct initial_stack {
+	uint8_t *bytes;
+	size_t length;
+	uint64_t addr; /* the leader's stack pointer */
+};
+
 struct rendezvous {
 	struct slot slots[LIMIT_VARIANTS];
 	struct capture out; /* the leader's output bytes */
@@ -110,6 +117,7 @@ struct rendezvous {
 	bool unrecorded;       /* being completed, and not yet in the trace */
 	bool same_outcome;     /* the variants' results must agree */
 	uint8_t at_random[16]; /* exec: the leader's */
+	struct initial_stack stack; /* exec: the leader's */
 };
 
 /* Where a task is, as its tracer thread knows it. */

@@ -144,8 +144,18 @@ static int program_find(const char *name, char *path, size_t capacity, struct er
 	return worst == ENOENT || worst == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+static bool commands_equal(const struct option_command *a, const struct option_command *b)
+{
+	int i = 0;
+
+	while (a->argv[i] && b->argv[i] && strcmp(a->argv[i], b->argv[i]) == 0)
+		i++;
+	return !a->argv[i] && !b->argv[i];
+}
+
 static int programs_find(struct session *s, struct error *err)
 {
+	s->same_commands = true;
 	for (unsigned v = 0; v < s->n_variants; v++) {
 		char path[LIMIT_PATH_BYTES];
 		int status = program_find(s->options->commands[v].argv[0], path, sizeof(path), err);
@@ -153,6 +163,7 @@ static int programs_find(struct session *s, struct error *err)
 		if (status)
 			return status;
 		s->paths[v] = alloc_string(path);
+		s->same_commands &= commands_equal(&s->options->commands[0], &s->options->commands[v]);
 	}
 	return 0;
 }

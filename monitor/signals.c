@@ -277,6 +277,14 @@ static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *inf
 		leader_signal_ends_call(t, task, info);
 		return;
 	}
+	if (t->session->n_variants == 1 && task->state == TASK_RUNNING) {
+		/* Nobody to be in step with. */
+		record_signal(lane, info->si_signo, info, 1u << LEADER, SIGNAL_DELIVERED,
+			      session_now_ns(t->session));
+		handler_begins(lane->signals, info->si_signo);
+		task_resume(t, task, RESUME_RUN, info->si_signo);
+		return;
+	}
 	leader_hold(lane, info, session_now_ns(t->session));
 	task_resume(t, task, RESUME_RUN, 0);
 }

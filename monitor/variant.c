@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/cleanup.h"
 #include "monitor/execute.h"
 #include "monitor/facts.h"
 #include "monitor/record.h"
@@ -28,6 +29,11 @@
 /* bytes of the vDSO searched for a `syscall` instruction */
 #define VDSO_BYTES 8192
 
+/* bytes of a first stack that are copied: arguments and environment may be large */
+#define STACK_COPY_LIMIT (LIMIT_EXEC_BYTES + (1u << 20))
+/* bytes below a stack's end that it may grow into */
+#define STACK_ROOM_BYTES (64u << 20)
+
 /* What setting up one image needs to know of it. */
 struct image {
 	Elf64_auxv_t auxv[AUXV_MAX];
@@ -35,6 +41,7 @@ struct image {
 	uint64_t auxv_addr;
 	uint64_t vdso_addr;
 	uint64_t random_addr;
+	uint64_t execfn_addr;
 	uint8_t at_random[16];
 };
 
@@ -180,6 +187,8 @@ static int image_read_auxv(struct tracer *t, struct task *task, struct image *im
 			return 0;
 		if (entry->a_type == AT_SYSINFO_EHDR)
 			image->vdso_addr = entry->a_un.a_val;
+		if (entry->a_type == AT_EXECFN)
+			image->execfn_addr = entry->a_un.a_val;
 		if (entry->a_type == AT_RANDOM)
 			image->random_addr = entry->a_un.a_val;
 	}
@@ -291,7 +300,114 @@ static uint64_t mapping_shift(uint64_t leader, uint64_t own)
 	return ((own - leader) & ~(MM_CONGRUENCE_BYTES - 1)) - MM_CONGRUENCE_BYTES;
 }
 
-static int image_map_pages(struct tracer *t, struct task *task, struct remote *r)
+/* The file name is the highest thing on a stack, one word below its end (fs/exec.c). */
+static uint64_t stack_end(struct tracer *t, struct task *task, const struct image *image)
+{
+	char name[LIMIT_PATH_BYTES];
+	uint64_t addr = image->execfn_addr;
+	ssize_t got = addr ? t->backend->ops->read_memory(t->backend, task->tid, addr, name,
+							  sizeof(name)) : 0;
+	size_t length = got > 0 ? strnlen(name, (size_t)got) : 0;
+	uint64_t end = addr + length + 1 + sizeof(uint64_t);
+
+	return got > (ssize_t)length && end % MM_PAGE_BYTES == 0 ? end : 0;
+}
+
+static void stack_keep(struct tracer *t, struct task *task, const struct image *image)
+{
+	struct initial_stack *stack = &lane_rendezvous(task->lane, task->seq)->stack;
+	uint64_t end = stack_end(t, task, image);
+
+	free(stack->bytes);
+	*stack = (struct initial_stack){ .addr = task->regs.rsp };
+	if (end <= stack->addr || end - stack->addr > STACK_COPY_LIMIT)
+		return;
+	stack->bytes = alloc_zeroed(1, end - stack->addr);
+	stack->length = end - stack->addr;
+	if (t->backend->ops->read_memory(t->backend, task->tid, stack->addr, stack->bytes,
+					 stack->length) != (ssize_t)stack->length)
+		stack->length = 0;
+}
+
+/* Where the kernel has mapped the first stack. */
+static bool stack_find(pid_t pid, uint64_t *start, uint64_t *end)
+{
+	char path[64], line[512];
+	cleanup_file FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, "[stack]"))
+			return sscanf(line, "%lx-%lx", start, end) == 2;
+	return false;
+}
+
+/* The entries that point into this variant's own images stay its own. */
+static void stack_write_auxv(struct tracer *t, struct task *task, const struct image *image,
+			     uint64_t addr)
+{
+	static const uint64_t own[] = { AT_PHDR, AT_BASE, AT_ENTRY };
+
+	for (size_t i = 0; i < image->n_auxv; i++)
+		for (size_t j = 0; j < sizeof(own) / sizeof(own[0]); j++)
+			if (image->auxv[i].a_type == own[j])
+				t->backend->ops->write_memory(t->backend, task->tid,
+							      addr + i * sizeof(image->auxv[0]),
+							      &image->auxv[i],
+							      sizeof(image->auxv[0]));
+}
+
+static bool stack_can_move(const struct image *image, uint64_t end, uint64_t own_start,
+			   uint64_t own_end)
+{
+	uint64_t low = end - STACK_ROOM_BYTES;
+	bool over_vdso = image->vdso_addr + VDSO_BYTES > low && image->vdso_addr < end + VDSO_BYTES;
+	bool over_itself = own_end > low && own_start < end;
+
+	return !over_vdso && !over_itself;
+}
+
+/*
+ * Programs make decisions on stack addresses (mkstemp's first names do), so
+ * the data on the stack lies alike in all variants; code, heap and mappings do
+ * not. Where it cannot be moved it stays where it is: only such programs mind.
+ */
+static int image_align_stack(struct tracer *t, struct task *task, struct image *image,
+			     struct remote *r)
+{
+	const struct initial_stack *stack = &lane_rendezvous(task->lane, task->seq)->stack;
+	uint64_t start, end, target = stack->addr + stack->length;
+	uint64_t auxv_at = image->auxv_addr - task->regs.rsp;
+	int64_t result;
+	int code;
+
+	if (!stack->length || !stack_find(task->tid, &start, &end) ||
+	    end - task->regs.rsp > end - start || stack->length + MM_PAGE_BYTES > end - start ||
+	    target == end || !stack_can_move(image, target, start, end))
+		return 0;
+	code = remote_call(r, SYS_mremap, (const uint64_t[6]){ start, end - start, end - start,
+				MREMAP_MAYMOVE | MREMAP_FIXED, target - (end - start) }, &result);
+	if (code < 0 || (result < 0 && result > -4096))
+		return code;
+	t->backend->ops->write_memory(t->backend, task->tid, stack->addr, stack->bytes, stack->length);
+	image->auxv_addr = stack->addr + auxv_at;
+	stack_write_auxv(t, task, image, image->auxv_addr);
+	r->saved.rsp = stack->addr;
+	return 0;
+}
+
+/* Not where the layouts were asked to differ in a way of their own, or the programs do. */
+static bool stacks_are_alike(const struct lane *lane)
+{
+	const struct session *s = lane->session;
+
+	return s->options->layout == OPTION_LAYOUT_INDEPENDENT &&
+	       (s->same_commands || lane->seq > 1 || lane->parent_id);
+}
+
+static int image_map_pages(struct tracer *t, struct task *task, struct image *image,
+			   struct remote *r)
 {
 	struct mm *mm = task->lane->mm;
 	unsigned v = t->variant;
@@ -303,6 +419,8 @@ static int image_map_pages(struct tracer *t, struct task *task, struct remote *r
 		mm->shift[v] = mapping_shift(mm->scratch_addr[LEADER], mm->scratch_addr[v]);
 	if (code == 0)
 		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
+	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task->lane))
+		code = image_align_stack(t, task, image, r);
 	if (code == 0)
 		code = remote_end(r);
 	return code;
@@ -329,7 +447,9 @@ static int image_setup(struct tracer *t, struct task *task, struct image *image)
 	image_align_random(t, task, image);
 	if (!remote.insn_addr)
 		return -ENOEXEC;
-	return image_map_pages(t, task, &remote);
+	if (tracer_is_leader(t) && t->session->n_variants > 1)
+		stack_keep(t, task, image);
+	return image_map_pages(t, task, image, &remote);
 }
 
 /* A new image has tables of its own (execve(2)). */

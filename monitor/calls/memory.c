@@ -51,6 +51,14 @@ static bool is_data_mapping(const struct call *c)
 	       !(c->args[3] & (MAP_FIXED | MAP_32BIT | MAP_GROWSDOWN)) && !(c->args[2] & PROT_EXEC);
 }
 
+/* A placeholder may be mapped where the leader's own descriptor may not, for want of reading. */
+static bool maps_leaders_file(const struct call *c)
+{
+	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
+
+	return c->nr == SYS_mmap && !(c->args[3] & MAP_ANONYMOUS) && file && file->kind == FD_LEADER;
+}
+
 static void memory_decide(struct call *c)
 {
 	bool fixed = c->nr != SYS_mmap || (c->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
@@ -69,8 +77,8 @@ static void memory_decide(struct call *c)
 	}
 	if (c->nr == SYS_mmap)
 		mmap_decide(c);
-	if (is_data_mapping(c))
-		c->early = false; /* the followers need the leader's address */
+	if (is_data_mapping(c) || maps_leaders_file(c))
+		c->early = false; /* the followers need the leader's address, or its error */
 }
 
 static void mapping_order(struct call *c, unsigned v, struct order *o)

@@ -104,6 +104,20 @@ static void order_placeholder(struct order *o, uint64_t flags)
 	o->args[1] = flags & O_CLOEXEC; /* EFD_CLOEXEC is O_CLOEXEC (eventfd(2)) */
 }
 
+/* The corresponding process's file below /proc. */
+static void order_own_file(const struct call *c, unsigned v, struct order *o,
+			   const struct open_file *file, uint64_t flags)
+{
+	const struct process *process = pid_map_find(c->session->pids, file->pid);
+
+	substitute(o, SYS_openat);
+	o->args[0] = (uint64_t)AT_FDCWD;
+	o->args[2] = flags & (O_ACCMODE | O_CLOEXEC);
+	o->path_arg = 1;
+	snprintf(o->path, sizeof(o->path), "/proc/%d/%s",
+		 process ? atomic_load(&process->pids[v]) : file->pid, file->file);
+}
+
 static bool leader_can_be_read(const struct call *c)
 {
 	char path[64];
@@ -117,12 +131,15 @@ static void open_order(struct call *c, unsigned v, struct order *o)
 	const struct open_file *file = fd_table_find(c->lane->fds, c->result);
 	uint64_t flags = open_flags(c);
 
-	(void)v;
 	if (o->kind != ORDER_EXECUTE || !file)
 		return;
 	o->force_result = false;
 	if (file->kind == FD_EACH_READ && !(flags & (O_CREAT | O_TRUNC)) && c->nr != SYS_creat)
 		return; /* its own open, with its own arguments */
+	if (file->kind == FD_PRIVATE) {
+		order_own_file(c, v, o, file, flags);
+		return;
+	}
 	if ((file->kind == FD_EACH_READ || file->shared_writable) && leader_can_be_read(c))
 		order_same_object(c, o, flags);
 	else

@@ -92,7 +92,13 @@ static bool status_line(const struct session *s, const char *line, char *text, s
 {
 	char value[1024];
 
-	if (strncmp(line, "TracerPid:", 10) == 0) {
+	int parent;
+
+	if (sscanf(line, "PPid: %d", &parent) == 1 && parent == s->monitor_pid) {
+		snprintf(text, capacity, "PPid:\t%d\n", getppid());
+	} else if (strncmp(line, "State:\tt", 8) == 0) {
+		snprintf(text, capacity, "State:\tR (running)\n");
+	} else if (strncmp(line, "TracerPid:", 10) == 0) {
 		snprintf(text, capacity, "TracerPid:\t0\n");
 	} else if (strncmp(line, "Seccomp:", 8) == 0) {
 		snprintf(text, capacity, "Seccomp:\t0\n");
@@ -186,10 +192,14 @@ static char *rewrite_auxv(struct call *c, struct lane *lane, unsigned v, char *t
 	return text;
 }
 
-/* The fields that are addresses (proc(5), counting from 1): code, stack, registers, data, brk, args. */
+/*
+ * The fields that are addresses of the variant's own (proc(5), counting from
+ * 1): code, registers, data, brk. The stack and what lies on it are alike.
+ */
 static bool stat_field_is_address(unsigned field)
 {
-	return (field >= 26 && field <= 30) || field == 35 || (field >= 45 && field <= 51);
+	return field == 26 || field == 27 || field == 29 || field == 30 || field == 35 ||
+	       (field >= 45 && field <= 47);
 }
 
 /* Where field 3 starts: behind the command name, which may hold anything. */
@@ -221,8 +231,7 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *t
 	char *own_fields, *fields, *out = NULL;
 	char *leader;
 
-	(void)c;
-	if (v == LEADER || !*length)
+	if (!*length)
 		return text;
 	snprintf(path, sizeof(path), "/proc/%d/stat", lane->process->pid);
 	leader = read_file(path, &leader_length);
@@ -239,9 +248,16 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *t
 		size_t part;
 		char *value = stat_nth(stat_field_is_address(field) ? own_fields : fields, field,
 				       &part);
+		char parent[16];
 
 		if (!value)
 			break;
+		if (field == 3 && *value == 't') {
+			value = "R";
+		} else if (field == 4 && atoi(value) == c->session->monitor_pid) {
+			part = (size_t)snprintf(parent, sizeof(parent), "%d", getppid());
+			value = parent;
+		}
 		append(&out, &capacity, &used, value, part);
 		append(&out, &capacity, &used, field == 52 ? "\n" : " ", 1);
 	}
@@ -301,6 +317,7 @@ static bool parse_proc_path(const char *path, int *pid, char *name, size_t capac
 
 struct open_file *synthetic_open(struct call *c, const char *fd_path, const struct stat *st)
 {
+	enum fd_kind kind = FD_LEADER;
 	struct open_file *file;
 	struct statfs fs;
 	char path[256], name[sizeof(file->file)];
@@ -319,10 +336,12 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 		return NULL;
 	for (size_t i = 0; i < sizeof(private_names) / sizeof(private_names[0]); i++)
 		if (strcmp(name, private_names[i]) == 0)
-			return open_file_create(FD_PRIVATE);
-	if (!synthetic_find(name))
+			kind = FD_PRIVATE;
+	if (synthetic_find(name))
+		kind = FD_SYNTHETIC;
+	if (kind == FD_LEADER)
 		return NULL;
-	file = open_file_create(FD_SYNTHETIC);
+	file = open_file_create(kind);
 	file->pid = pid;
 	file->untouched = true;
 	memcpy(file->file, name, strlen(name) + 1);

@@ -24,7 +24,7 @@ struct open_file {
 	enum fd_kind kind;
 	bool shared_writable;       /* a regular file open for writing */
 	bool untouched;             /* SYNTHETIC: not read yet */
-	int pid;                    /* SYNTHETIC: whose file it is, as the program sees it */
+	int pid;                    /* SYNTHETIC, PRIVATE below /proc: whose file it is, as the program sees it */
 	char file[16];              /* SYNTHETIC: its name below /proc/PID */
 	uint64_t offset;            /* SYNTHETIC */
 	char *text[LIMIT_VARIANTS]; /* SYNTHETIC: what each variant reads */
