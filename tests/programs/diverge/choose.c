@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 static volatile unsigned long spins;
+static volatile bool spinning;
 
 static void exit_status(bool odd)
 {
@@ -29,7 +30,8 @@ static void extra_call(bool odd)
 
 static void late(bool odd)
 {
-	while (odd)
+	spinning = odd;
+	while (spinning)
 		spins++;
 }
 
