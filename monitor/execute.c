@@ -15,7 +15,6 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "monitor/divergence.h"
-#include "monitor/invented.h"
 #include "monitor/record.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/fd_map.h"
@@ -409,8 +408,6 @@ static void execute_final(struct call *c)
 static void execute_call(struct call *c)
 {
 	c->lane->state = LANE_EXECUTE;
-	if (c->result != -EEXIST)
-		c->lane->invented = 0;
 	if (c->answered) {
 		call_apply(c);
 		execute_finish(c, 0, 0, SIGNAL_KEEP);
@@ -514,19 +511,6 @@ static void meet_fault(struct tracer *t, struct lane *lane)
 	resume_all(t, lane, slot->signo);
 }
 
-/* Made-up names: nobody gets this one. True when that was it. */
-static bool meet_invented(struct tracer *t, struct lane *lane)
-{
-	if (!names_are_invented(lane_rendezvous(lane, lane->seq), t->session->n_variants) ||
-	    ++lane->invented > INVENTED_TRIES)
-		return false;
-	call_setup(t, lane);
-	lane->call->rendezvous->verdict = VERDICT_REFUSED;
-	call_answer(lane->call, -EEXIST);
-	execute_call(lane->call);
-	return true;
-}
-
 /* The first call is the execve that starts the program: each variant's own. */
 static bool is_first_exec(const struct lane *lane)
 {
@@ -554,8 +538,7 @@ static void meet(struct tracer *t, struct lane *lane)
 		meet_agreed(t, lane);
 		return;
 	}
-	if (!meet_invented(t, lane))
-		divergence_stop(lane, &mismatch);
+	divergence_stop(lane, &mismatch);
 }
 
 void execute_advance(struct tracer *t, struct lane *lane)

@@ -114,9 +114,9 @@ struct rendezvous {
 	uint8_t executed;  /* enum trace_executed */
 	uint8_t verdict;   /* enum trace_verdict */
 	bool no_result;
-	bool unrecorded;       /* being completed, and not yet in the trace */
-	bool same_outcome;     /* the variants' results must agree */
-	uint8_t at_random[16]; /* exec: the leader's */
+	bool unrecorded;            /* being completed, and not yet in the trace */
+	bool same_outcome;          /* the variants' results must agree */
+	uint8_t at_random[16];      /* exec: the leader's */
 	struct initial_stack stack; /* exec: the leader's */
 };
 
@@ -197,7 +197,6 @@ struct lane {
 		requeued[65]; /* by signal: given back to the kernel because blocked; its siginfo */
 	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
 	uint32_t children;
-	unsigned invented;          /* invented names refused in a row */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */
 	_Atomic bool die;           /* every task of the lane is to be killed */

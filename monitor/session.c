@@ -163,7 +163,8 @@ static int programs_find(struct session *s, struct error *err)
 		if (status)
 			return status;
 		s->paths[v] = alloc_string(path);
-		s->same_commands &= commands_equal(&s->options->commands[0], &s->options->commands[v]);
+		s->same_commands &= commands_equal(&s->options->commands[0],
+						   &s->options->commands[v]);
 	}
 	return 0;
 }

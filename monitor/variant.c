@@ -306,7 +306,8 @@ static uint64_t stack_end(struct tracer *t, struct task *task, const struct imag
 	char name[LIMIT_PATH_BYTES];
 	uint64_t addr = image->execfn_addr;
 	ssize_t got = addr ? t->backend->ops->read_memory(t->backend, task->tid, addr, name,
-							  sizeof(name)) : 0;
+							  sizeof(name)) :
+			     0;
 	size_t length = got > 0 ? strnlen(name, (size_t)got) : 0;
 	uint64_t end = addr + length + 1 + sizeof(uint64_t);
 
@@ -386,11 +387,15 @@ static int image_align_stack(struct tracer *t, struct task *task, struct image *
 	    end - task->regs.rsp > end - start || stack->length + MM_PAGE_BYTES > end - start ||
 	    target == end || !stack_can_move(image, target, start, end))
 		return 0;
-	code = remote_call(r, SYS_mremap, (const uint64_t[6]){ start, end - start, end - start,
-				MREMAP_MAYMOVE | MREMAP_FIXED, target - (end - start) }, &result);
+	code = remote_call(r, SYS_mremap,
+			   (const uint64_t[6]){ start, end - start, end - start,
+						MREMAP_MAYMOVE | MREMAP_FIXED,
+						target - (end - start) },
+			   &result);
 	if (code < 0 || (result < 0 && result > -4096))
 		return code;
-	t->backend->ops->write_memory(t->backend, task->tid, stack->addr, stack->bytes, stack->length);
+	t->backend->ops->write_memory(t->backend, task->tid, stack->addr, stack->bytes,
+				      stack->length);
 	image->auxv_addr = stack->addr + auxv_at;
 	stack_write_auxv(t, task, image, image->auxv_addr);
 	r->saved.rsp = stack->addr;

@@ -56,7 +56,8 @@ static bool maps_leaders_file(const struct call *c)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
 
-	return c->nr == SYS_mmap && !(c->args[3] & MAP_ANONYMOUS) && file && file->kind == FD_LEADER;
+	return c->nr == SYS_mmap && !(c->args[3] & MAP_ANONYMOUS) && file &&
+	       file->kind == FD_LEADER;
 }
 
 static void memory_decide(struct call *c)

@@ -267,6 +267,80 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *t
 	return out;
 }
 
+/* column at which names begin in maps (fs/proc/task_mmu.c) */
+#define MAPS_NAME_COLUMN 73
+
+/* The end address on the line that names the stack; 0 for none. */
+static uint64_t maps_stack_end(const char *text)
+{
+	const char *name = strstr(text, "[stack]");
+	const char *line = name;
+	uint64_t end = 0;
+
+	while (line && line > text && line[-1] != '\n')
+		line--;
+	if (line)
+		sscanf(line, "%*x-%lx", &end);
+	return end;
+}
+
+static void insert(char **text, size_t *length, size_t at, const char *what, size_t count)
+{
+	size_t capacity = *length + 1;
+
+	alloc_grow(text, &capacity, *length + count + 1);
+	memmove(*text + at + count, *text + at, *length - at + 1);
+	memcpy(*text + at, what, count);
+	*length += count;
+}
+
+/* A stack that was moved has lost its name in the kernel's eyes. */
+static void maps_name_stack(char **text, size_t *length, uint64_t end)
+{
+	char wanted[40], label[MAPS_NAME_COLUMN + 8];
+	char *at, *newline;
+	int pad;
+
+	snprintf(wanted, sizeof(wanted), "-%lx rw-p", end);
+	at = end && !strstr(*text, "[stack]") ? strstr(*text, wanted) : NULL;
+	newline = at ? strchr(at, '\n') : NULL;
+	if (!newline)
+		return;
+	while (at > *text && at[-1] != '\n')
+		at--;
+	pad = MAPS_NAME_COLUMN - (int)(newline - at);
+	snprintf(label, sizeof(label), "%*s[stack]", pad > 0 ? pad : 0, "");
+	insert(text, length, (size_t)(newline - *text), label, strlen(label));
+}
+
+/* Blanks before the first name: where a read ends must not depend on the layout. */
+static void maps_pad(char **text, size_t *length, size_t wanted)
+{
+	char *newline = strchr(*text, '\n');
+	size_t name = 0;
+
+	while (newline && *text + name < newline && (*text)[name] != '/' && (*text)[name] != '[')
+		name++;
+	while (newline && *length < wanted)
+		insert(text, length, name, "        ", wanted - *length < 8 ? wanted - *length : 8);
+}
+
+static void maps_make_alike(struct open_file *file, unsigned n_variants)
+{
+	uint64_t stack = maps_stack_end(file->text[LEADER]);
+	size_t longest = 0;
+
+	for (unsigned v = 0; v < n_variants; v++) {
+		if (!file->length[v])
+			return;
+		maps_name_stack(&file->text[v], &file->length[v], stack);
+		if (file->length[v] > longest)
+			longest = file->length[v];
+	}
+	for (unsigned v = 0; v < n_variants; v++)
+		maps_pad(&file->text[v], &file->length[v], longest);
+}
+
 static const struct synthetic {
 	const char *name;
 	bool leader_only; /* every variant sees the leader's */
@@ -348,6 +422,15 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 	return file;
 }
 
+static char *terminated(char *text, size_t length)
+{
+	size_t capacity = length;
+
+	alloc_grow(&text, &capacity, length + 1);
+	text[length] = 0;
+	return text;
+}
+
 void synthetic_fill(struct call *c, struct open_file *file)
 {
 	const struct synthetic *kind = synthetic_find(file->file);
@@ -365,10 +448,13 @@ void synthetic_fill(struct call *c, struct open_file *file)
 			text = read_file(path, &length);
 			if (text)
 				text = kind->rewrite(c, lane, v, text, &length);
+			text = terminated(text, length);
 		}
 		free(file->text[v]);
 		file->text[v] = text;
 		file->length[v] = length;
 	}
+	if (kind->rewrite == rewrite_maps)
+		maps_make_alike(file, c->session->n_variants);
 	file->untouched = false;
 }

@@ -22,9 +22,9 @@ enum fd_kind {
 struct open_file {
 	unsigned refs;
 	enum fd_kind kind;
-	bool shared_writable;       /* a regular file open for writing */
-	bool untouched;             /* SYNTHETIC: not read yet */
-	int pid;                    /* SYNTHETIC, PRIVATE below /proc: whose file it is, as the program sees it */
+	bool shared_writable; /* a regular file open for writing */
+	bool untouched;       /* SYNTHETIC: not read yet */
+	int pid; /* SYNTHETIC, PRIVATE below /proc: whose file it is, as the program sees it */
 	char file[16];              /* SYNTHETIC: its name below /proc/PID */
 	uint64_t offset;            /* SYNTHETIC */
 	char *text[LIMIT_VARIANTS]; /* SYNTHETIC: what each variant reads */
