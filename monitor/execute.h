@@ -12,7 +12,7 @@ void execute_advance(struct tracer *t, struct lane *lane);
 
 /* The leader's stops inside a call: after it, and at the birth of a child. */
 void execute_exit(struct tracer *t, struct task *task);
-void execute_fork(struct tracer *t, struct task *task, pid_t child);
+void execute_fork(struct tracer *t, struct task *task, pid_t pid);
 /* The leader's new image is set up. */
 void execute_exec(struct tracer *t, struct task *task);
 

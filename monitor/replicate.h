@@ -9,6 +9,6 @@ void replicate_look(struct tracer *t, struct lane *lane);
 
 /* A follower's stops inside a call it was ordered to make. */
 void replicate_exit(struct tracer *t, struct task *task);
-void replicate_fork(struct tracer *t, struct task *task, pid_t child);
+void replicate_fork(struct tracer *t, struct task *task, pid_t pid);
 /* A follower's new image is set up. */
 void replicate_exec(struct tracer *t, struct task *task);

@@ -254,7 +254,7 @@ static int map_scratch(struct remote *r, uint64_t *addr)
 		0, MM_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1,
 		0
 	};
-	int64_t result;
+	int64_t result = -EINVAL;
 	int code = remote_call(r, SYS_mmap, args, &result);
 
 	if (code == 0 && result < 0 && result > -4096)
@@ -271,7 +271,7 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 {
 	char path[64];
 	uint64_t args[6] = { (uint64_t)AT_FDCWD, scratch, O_RDONLY | O_CLOEXEC, 0, 0, 0 };
-	int64_t fd, result;
+	int64_t fd = -EBADF, result = -EINVAL;
 	int code;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", s->monitor_pid, s->page_fd);
@@ -380,7 +380,7 @@ static int image_align_stack(struct tracer *t, struct task *task, struct image *
 	const struct initial_stack *stack = &lane_rendezvous(task->lane, task->seq)->stack;
 	uint64_t start, end, target = stack->addr + stack->length;
 	uint64_t auxv_at = image->auxv_addr - task->regs.rsp;
-	int64_t result;
+	int64_t result = -EINVAL;
 	int code;
 
 	if (!stack->length || !stack_find(task->tid, &start, &end) ||
