@@ -262,6 +262,7 @@ static uint64_t pointed_length(const struct gather *g, unsigned arg)
 static void gather_message_output(const struct gather *g, unsigned arg, uint64_t addr,
 				  int64_t result)
 {
+	uint64_t scalars[MESSAGE_SCALARS];
 	struct msghdr message;
 
 	gather_vector(g, arg, g->entry, (uint64_t)result);
@@ -273,7 +274,11 @@ static void gather_message_output(const struct gather *g, unsigned arg, uint64_t
 	if (message.msg_control)
 		gather_add(g, arg, PART_CONTROL, FORMAT_NONE, (uint64_t)message.msg_control,
 			   message.msg_controllen);
-	gather_add(g, arg, PART_LAYOUT, FORMAT_NONE, addr, sizeof(message));
+	scalars[MESSAGE_NAME_LENGTH] = message.msg_namelen;
+	scalars[MESSAGE_CONTROL_LENGTH] = message.msg_controllen;
+	scalars[MESSAGE_FLAGS] = (uint32_t)message.msg_flags;
+	memcpy(capture_add(g->to, arg, PART_LAYOUT, FORMAT_NONE, addr, sizeof(scalars)), scalars,
+	       sizeof(scalars));
 }
 
 static void gather_output(struct gather *g, unsigned i, int64_t result)

@@ -41,9 +41,13 @@ static void write_vector(struct tracer *t, struct task *task, const struct captu
 /* Lengths and flags of a received message; the pointers are this variant's own. */
 static void write_message(struct tracer *t, struct task *task, uint64_t addr, const uint8_t *leader)
 {
+	uint64_t scalars[MESSAGE_SCALARS];
 	struct msghdr message;
 
-	memcpy(&message, leader, sizeof(message));
+	memcpy(scalars, leader, sizeof(scalars));
+	message.msg_namelen = (socklen_t)scalars[MESSAGE_NAME_LENGTH];
+	message.msg_controllen = scalars[MESSAGE_CONTROL_LENGTH];
+	message.msg_flags = (int)scalars[MESSAGE_FLAGS];
 	write_bytes(t, task, addr + offsetof(struct msghdr, msg_namelen), &message.msg_namelen,
 		    sizeof(message.msg_namelen));
 	write_bytes(t, task, addr + offsetof(struct msghdr, msg_controllen),

@@ -129,10 +129,18 @@ enum trace_direction { DIRECTION_IN = 1, DIRECTION_OUT = 2 };
 /* Parts of an argument that has several: a message or a vector. */
 enum trace_buf_part { PART_CONTENT = 0, PART_LAYOUT = 1, PART_NAME = 2, PART_CONTROL = 3 };
 
+/* The u64s of a received message's LAYOUT: what recvmsg(2) writes into the header itself. */
+enum trace_message_scalar {
+	MESSAGE_NAME_LENGTH,
+	MESSAGE_CONTROL_LENGTH,
+	MESSAGE_FLAGS,
+	MESSAGE_SCALARS
+};
+
 struct trace_buf {
 	uint8_t arg;       /* 0-based argument */
 	uint8_t direction; /* enum trace_direction */
-	uint8_t part;      /* enum trace_buf_part; LAYOUT is u64 lengths */
+	uint8_t part;      /* enum trace_buf_part; LAYOUT is u64 lengths, or message scalars */
 	uint8_t truncated; /* data is only the head of full_length bytes */
 	uint32_t variants; /* mask: whose bytes these are; equal ones are stored once */
 	uint64_t full_length;

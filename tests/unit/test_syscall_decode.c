@@ -505,12 +505,12 @@ static void sockets(void **state)
 	expect(2, "sendmsg(3, {msg_name={sa_family=AF_UNIX, sun_path=\"/run/x\"}, "
 		  "msg_iov=[{iov_base=\"hi\", iov_len=2}], msg_control=\"c\"}, MSG_NOSIGNAL) = 2");
 
-	/* the received header itself is no list of lengths */
-	const struct msghdr header = { .msg_iovlen = 1 };
+	/* what came back in the header is no list of lengths */
+	const uint64_t scalars[MESSAGE_SCALARS] = { [MESSAGE_FLAGS] = MSG_TRUNC };
 	call(__NR_recvmsg, 3, ADDR, MSG_DONTWAIT, 0, 0, 0);
 	part(1, DIRECTION_IN, PART_LAYOUT, lengths, sizeof(lengths));
 	out(1, "h", 1);
-	part(1, DIRECTION_OUT, PART_LAYOUT, &header, sizeof(header));
+	part(1, DIRECTION_OUT, PART_LAYOUT, scalars, sizeof(scalars));
 	expect(1,
 	       "recvmsg(3, {msg_name=NULL, msg_iov=[{iov_base=\"h\", iov_len=2}]}, MSG_DONTWAIT) = 1");
 
