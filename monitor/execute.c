@@ -267,8 +267,10 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 	struct task *task = c->task;
 
 	c->slot->result = c->result;
-	if (c->run == RUN_EACH)
+	if (c->run == RUN_EACH) {
 		c->rendezvous->executed = EXECUTED_EACH;
+		c->rendezvous->same_outcome = true;
+	}
 	if (c->answered)
 		c->rendezvous->executed = EXECUTED_NOBODY;
 	order_followers(c, signo, resume);
@@ -417,10 +419,8 @@ static void execute_call(struct call *c)
 		execute_final(c);
 		return;
 	}
-	if (c->run == RUN_EACH && c->early) {
-		c->rendezvous->same_outcome = true;
+	if (c->run == RUN_EACH && c->early)
 		order_followers(c, 0, SIGNAL_KEEP);
-	}
 	c->task->state = TASK_EXECUTING;
 	c->task->may_block = c->row->block == BLOCK_MAY;
 	task_resume(c->tracer, c->task, RESUME_TO_EXIT, 0);

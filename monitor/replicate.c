@@ -135,6 +135,7 @@ static void order_execute(struct tracer *t, struct task *task, struct slot *slot
 	if (o->substitute)
 		order_substitute(t, task, o);
 	if (o->no_exit) {
+		slot->result = o->result;
 		task->may_block = false;
 		task_pass(t, task);
 		task_resume(t, task, RESUME_RUN, 0);
@@ -205,6 +206,11 @@ void replicate_exit(struct tracer *t, struct task *task)
 	if (signals_interrupted(result)) {
 		/* Our child's SIGCHLD: dropped at its stop, and the call starts again. */
 		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	if (o->child && result < 0) {
+		session_fail(t->session, "variant %u could not make its process: %s", t->variant,
+			     strerror((int)-result));
 		return;
 	}
 	if (o->substitute) {

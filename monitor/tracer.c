@@ -423,6 +423,11 @@ static bool look_at_stops(struct tracer *t)
 		}
 		news = true;
 		on_stop(t, &stop);
+		/* The one task we have has just been let go: it cannot have stopped again yet. */
+		if (t->n_tasks == 1 && t->n_running) {
+			t->slept = false;
+			break;
+		}
 	}
 	return news;
 }
@@ -472,7 +477,7 @@ static void serve(struct tracer *t)
 		news |= look_at_mail(t);
 		if (tracer_is_leader(t))
 			execute_tick(t);
-		if (!news)
+		if (!news || (t->n_tasks == 1 && t->n_running && !has_mail(t)))
 			wait_for_news(t);
 	}
 	if (atomic_load(&s->stopping))

@@ -77,6 +77,7 @@ static void open_apply(struct call *c)
 	file = synthetic_open(c, path, &st);
 	if (!file)
 		file = open_file_create(kind_of(&st, flags));
+	file->device = is_plain_device(&st);
 	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
 	fd_table_set(c->lane->fds, c->result, file);
 }
@@ -134,13 +135,15 @@ static void open_order(struct call *c, unsigned v, struct order *o)
 	if (o->kind != ORDER_EXECUTE || !file)
 		return;
 	o->force_result = false;
-	if (file->kind == FD_EACH_READ && !(flags & (O_CREAT | O_TRUNC)) && c->nr != SYS_creat)
-		return; /* its own open, with its own arguments */
+	/* Devices, and what O_PATH names, have no content that could be another's: its own open. */
+	if (file->kind == FD_EACH_READ && (file->device || (flags & O_PATH)))
+		return;
 	if (file->kind == FD_PRIVATE) {
 		order_own_file(c, v, o, file, flags);
 		return;
 	}
-	if ((file->kind == FD_EACH_READ || file->shared_writable) && leader_can_be_read(c))
+	/* Never by the path again: it could name another file by now. */
+	if (file->kind == FD_EACH_READ || (file->shared_writable && leader_can_be_read(c)))
 		order_same_object(c, o, flags);
 	else
 		order_placeholder(o, flags);

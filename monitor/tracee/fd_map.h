@@ -19,16 +19,27 @@ enum fd_kind {
 	FD_SYNTHETIC, /* the monitor answers reads from `text` */
 };
 
+/* One registration in an epoll object: what each variant wants to be told. */
+struct epoll_watch {
+	int32_t fd;
+	struct open_file *target;
+	uint64_t data[LIMIT_VARIANTS];
+};
+
 struct open_file {
-	unsigned refs;
+	unsigned refs;    /* descriptors; the object is closed at 0 */
+	unsigned watched; /* registrations that name it: keep the memory, not the object */
 	enum fd_kind kind;
 	bool shared_writable; /* a regular file open for writing */
+	bool device;          /* EACH_READ: null, zero or full */
 	bool untouched;       /* SYNTHETIC: not read yet */
 	int pid; /* SYNTHETIC, PRIVATE below /proc: whose file it is, as the program sees it */
 	char file[16];              /* SYNTHETIC: its name below /proc/PID */
 	uint64_t offset;            /* SYNTHETIC */
 	char *text[LIMIT_VARIANTS]; /* SYNTHETIC: what each variant reads */
 	size_t length[LIMIT_VARIANTS];
+	struct epoll_watch *watches; /* epoll: oldest first */
+	size_t n_watches, watches_capacity;
 };
 
 struct fd_table {
@@ -40,6 +51,12 @@ struct fd_table {
 /* An object with one reference, to be given to fd_table_set. */
 struct open_file *open_file_create(enum fd_kind kind);
 void open_file_release(struct open_file *file);
+
+/* Registers fd in place of an earlier registration of the same; `target` may be NULL. */
+struct epoll_watch *epoll_watch_set(struct open_file *epoll, int32_t fd, struct open_file *target);
+void epoll_watch_remove(struct open_file *epoll, int32_t fd, const struct open_file *target);
+/* Forgets what the kernel has forgotten: registrations of objects that are closed. */
+void epoll_watches_prune(struct open_file *epoll);
 
 struct fd_table *fd_table_create(void);
 struct fd_table *fd_table_share(struct fd_table *t);
