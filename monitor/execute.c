@@ -34,6 +34,7 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pi
 	lane->session = s;
 	atomic_store(&lane->refs, s->n_variants + 1);
 	lane->call = alloc_zeroed(1, sizeof(*lane->call));
+	lane->variants = s->all_variants;
 	lane->id = ++s->next_lane_id;
 	lane->seq = 1;
 	if (parent) {
@@ -148,7 +149,7 @@ static bool outcomes_agree(struct lane *lane, uint64_t seq, struct mismatch *out
 	const struct syscall_row *row = syscall_row_find(r->slots[LEADER].nr);
 	int64_t leader = r->slots[LEADER].result;
 
-	if (!r->same_outcome)
+	if (!r->same_outcome || r->no_result)
 		return true;
 	for (unsigned v = 1; v < lane->session->n_variants; v++) {
 		int64_t result = r->slots[v].result;
@@ -173,7 +174,7 @@ static bool previous_complete(struct lane *lane)
 
 	if (!outcomes_agree(lane, lane->seq - 1, &mismatch)) {
 		lane->seq--;
-		divergence_report(lane->session, lane, &mismatch, lane->session->all_variants);
+		divergence_report(lane->session, lane, &mismatch, lane->variants);
 		session_stop(lane->session, EXIT_DIVERGENCE);
 		return false;
 	}
@@ -504,7 +505,7 @@ static void meet_fault(struct tracer *t, struct lane *lane)
 	struct slot *slot = leader_slot(lane);
 
 	lane_rendezvous(lane, lane->seq)->unrecorded = false;
-	record_signal(lane, slot->signo, &slot->siginfo, t->session->all_variants, SIGNAL_FAULT,
+	record_signal(lane, slot->signo, &slot->siginfo, lane->variants, SIGNAL_FAULT,
 		      slot->entry_ns);
 	if (signal_action_get(lane->signals, slot->signo) != SIGNAL_ACTION_HANDLER)
 		lane->ending = true;
@@ -547,7 +548,7 @@ void execute_advance(struct tracer *t, struct lane *lane)
 
 	if (lane->state == LANE_ENDED || atomic_load(&t->session->stopping))
 		return;
-	if (ended == t->session->all_variants) {
+	if (ended == lane->variants) {
 		lane_finish(lane);
 		return;
 	}
@@ -573,6 +574,19 @@ static bool is_late(struct session *s, struct lane *lane, uint64_t now)
 	       now > lane->first_arrival_ns + s->options->timeout_ns;
 }
 
+/* We were stopped ourselves, or the machine was asleep: nobody is late for that. */
+static void forgive_pause(struct session *s, uint64_t now)
+{
+	uint64_t pause = now - s->last_tick_ns;
+
+	s->last_tick_ns = now;
+	if (pause < UINT64_C(8) * SESSION_TICK_NS)
+		return;
+	for (struct lane *lane = s->lanes; lane; lane = lane->next)
+		if (lane->first_arrival_ns)
+			lane->first_arrival_ns = now;
+}
+
 void execute_tick(struct tracer *t)
 {
 	struct session *s = t->session;
@@ -582,11 +596,12 @@ void execute_tick(struct tracer *t)
 	if (!atomic_exchange_explicit(&s->tick, false, memory_order_relaxed))
 		return;
 	now = session_now_ns(s);
+	forgive_pause(s, now);
 	for (lane = s->lanes; lane; lane = lane->next) {
 		if (lane_is_done(lane, lane->seq - 1))
 			record_step(lane, lane->seq - 1);
 		if (is_late(s, lane, now)) {
-			uint32_t missing = s->all_variants & ~lane_arrived(lane, lane->seq);
+			uint32_t missing = lane->variants & ~lane_arrived(lane, lane->seq);
 			struct mismatch mismatch = {
 				.kind = DIVERGENCE_TIMEOUT,
 				.variant = (unsigned)__builtin_ctz(missing),

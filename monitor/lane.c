@@ -31,7 +31,7 @@ bool lane_is_done(struct lane *lane, uint64_t seq)
 enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant)
 {
 	if (variant == LEADER)
-		return lane_arrived(lane, seq) == lane->session->all_variants ? LANE_MEET :
+		return lane_arrived(lane, seq) == lane->variants ? LANE_MEET :
 										LANE_WAIT;
 	switch (slot_phase(lane, seq, variant)) {
 	case SLOT_EMPTY:

@@ -175,6 +175,7 @@ struct lane {
 	struct session *session;
 	_Atomic unsigned refs; /* one while it lives, one for each message under way */
 	struct call *call;     /* the leader's thread: the call of the current rendezvous */
+	uint32_t variants;     /* mask of those that take part */
 	uint32_t id;           /* task number in the trace, from 1 */
 	uint32_t parent_id;
 	char *label;

@@ -20,7 +20,7 @@ void record_step(struct lane *lane, uint64_t seq)
 	if (!s->recorder)
 		return;
 	record.kind = TRACE_STEP;
-	step_record_fill(&record.step, bufs, lane, r, s->all_variants);
+	step_record_fill(&record.step, bufs, lane, r, lane->variants);
 	recorder_add(s->recorder, LEADER, &record);
 }
 
@@ -65,7 +65,7 @@ void record_task_start(struct lane *lane, uint64_t clone_flags)
 	start->label = lane->label;
 	start->time_ns = session_now_ns(s);
 	start->clone_flags = clone_flags;
-	start->variants = s->all_variants;
+	start->variants = lane->variants;
 	/* A follower's child may not be born yet; its id is in the TaskEnd's place then, as 0. */
 	for (unsigned v = 0; v < s->n_variants; v++)
 		start->pid[v] = start->tid[v] = atomic_load(&lane->process->pids[v]);
@@ -79,7 +79,7 @@ void record_task_end(struct lane *lane)
 
 	record.task_end.task = lane->id;
 	record.task_end.time_ns = session_now_ns(s);
-	record.task_end.variants = s->all_variants;
+	record.task_end.variants = lane->variants;
 	for (unsigned v = 0; v < s->n_variants; v++)
 		record.task_end.status[v] = lane->status[v];
 	recorder_add(s->recorder, LEADER, &record);

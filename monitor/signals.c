@@ -416,13 +416,17 @@ bool signals_deliver_at_entry(struct tracer *t, struct lane *lane)
 	while (lane->n_pending) {
 		struct lane_signal signal = lane->pending[0];
 
-		if (mask & BIT(signal.signo)) {
+		enum signal_action action = signal_action_get(lane->signals, signal.signo);
+
+		/* Without a handler (any more) it is the leader's alone: stopping, or dying with the lane. */
+		if ((mask & BIT(signal.signo)) || action == SIGNAL_ACTION_STOP ||
+		    action == SIGNAL_ACTION_TERMINATE) {
 			give_back(t, lane, 0);
 			pending_remove(lane, 0);
 			continue;
 		}
 		pending_remove(lane, 0);
-		if (signal_action_get(lane->signals, signal.signo) == SIGNAL_ACTION_IGNORE)
+		if (action == SIGNAL_ACTION_IGNORE)
 			continue;
 		deliver_here(t, lane, &signal);
 		return true;

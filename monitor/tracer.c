@@ -198,6 +198,9 @@ void task_begin(struct tracer *t, struct task *task)
 	child_tid_hide(t, task);
 	task->state = TASK_RUNNING;
 	task->may_block = false;
+	/* The lane's end was decided before this variant's task was there. */
+	if (atomic_load(&task->lane->die))
+		task_kill(task);
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
@@ -269,6 +272,24 @@ static void on_call_exit(struct tracer *t, struct task *task)
 		replicate_exit(t, task);
 }
 
+/* Time in a stop is not time in which a variant is late; and who waits for us must see the stop. */
+static void job_stop_set(struct tracer *t, struct task *task, bool stopped)
+{
+	struct lane *lane = task->lane;
+	struct session *s = t->session;
+
+	task->job_stopped = stopped;
+	if (!tracer_is_leader(t))
+		return;
+	if (lane->first_arrival_ns)
+		lane->first_arrival_ns = session_now_ns(s);
+	if (lane != atomic_load(&s->root))
+		return;
+	atomic_store(&s->root_stopped, stopped);
+	if (stopped)
+		pthread_kill(s->main_thread, SESSION_WAKE_SIGNAL);
+}
+
 static void on_new(struct tracer *t, struct task *task)
 {
 	if (task->state == TASK_NEW) {
@@ -277,7 +298,7 @@ static void on_new(struct tracer *t, struct task *task)
 		return;
 	}
 	/* The end of a group stop (ptrace(2), PTRACE_LISTEN). */
-	task->job_stopped = false;
+	job_stop_set(t, task, false);
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
@@ -290,6 +311,20 @@ static void on_fork(struct tracer *t, struct task *task, pid_t child)
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
 
+/* Killed before it made the child that the leader's has: the child's lane cannot be whole. */
+static void child_missing(struct tracer *t, const struct slot *slot, int status)
+{
+	struct lane *child = slot->order.child;
+
+	if (!child || child->tasks[t->variant].state != TASK_NONE)
+		return;
+	child->tasks[t->variant].state = TASK_ENDED;
+	child->status[t->variant] = status;
+	atomic_fetch_or(&child->ended, 1u << t->variant);
+	tracer_tell_leader(t, child);
+	lane_release(child);
+}
+
 static void on_end(struct tracer *t, struct task *task, int status)
 {
 	struct lane *lane = task->lane;
@@ -300,8 +335,10 @@ static void on_end(struct tracer *t, struct task *task, int status)
 	task->state = TASK_ENDED;
 	lane->status[task->variant] = status;
 	slot->status = status;
-	if (phase == SLOT_ORDERED)
+	if (phase == SLOT_ORDERED) {
+		child_missing(t, slot, status);
 		task_pass(t, task);
+	}
 	atomic_fetch_or(&lane->ended, 1u << task->variant);
 	if (phase == SLOT_EMPTY)
 		task_arrive(t, task, ARRIVAL_END);
@@ -338,7 +375,7 @@ static void on_stop(struct tracer *t, const struct stop *stop)
 	case STOP_CALL_EXIT: on_call_exit(t, task); return;
 	case STOP_SIGNAL: signals_on_stop(t, task, stop->signo); return;
 	case STOP_GROUP:
-		task->job_stopped = true;
+		job_stop_set(t, task, true);
 		task_resume(t, task, RESUME_LISTEN, 0);
 		return;
 	case STOP_NEW: on_new(t, task); return;
