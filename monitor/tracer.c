@@ -360,7 +360,7 @@ static void on_stranger(struct tracer *t, const struct stop *stop)
 	t->strangers[t->n_strangers++] = stop->tid;
 }
 
-static void on_stop(struct tracer *t, const struct stop *stop)
+void tracer_on_stop(struct tracer *t, const struct stop *stop)
 {
 	struct task *task = tracer_find_task(t, stop->tid);
 
@@ -413,7 +413,7 @@ static void drain(struct tracer *t)
 	}
 }
 
-static bool look_at_mail(struct tracer *t)
+bool tracer_look_at_mail(struct tracer *t)
 {
 	struct session *s = t->session;
 	struct lane *lane;
@@ -459,7 +459,7 @@ static bool look_at_stops(struct tracer *t)
 			break;
 		}
 		news = true;
-		on_stop(t, &stop);
+		tracer_on_stop(t, &stop);
 		/* The one task we have has just been let go: it cannot have stopped again yet. */
 		if (t->n_tasks == 1 && t->n_running) {
 			t->slept = false;
@@ -511,7 +511,7 @@ static void serve(struct tracer *t)
 	while (!is_finished(t) && !atomic_load(&s->stopping)) {
 		bool news = look_at_stops(t);
 
-		news |= look_at_mail(t);
+		news |= tracer_look_at_mail(t);
 		if (tracer_is_leader(t))
 			execute_tick(t);
 		if (!news || (t->n_tasks == 1 && t->n_running && !has_mail(t)))
@@ -520,7 +520,7 @@ static void serve(struct tracer *t)
 	if (atomic_load(&s->stopping))
 		drain(t);
 	else
-		look_at_mail(t);
+		tracer_look_at_mail(t);
 }
 
 void *tracer_main(void *tracer)

@@ -33,6 +33,10 @@ struct tracer {
 /* The thread's body. */
 void *tracer_main(void *tracer);
 
+/* What the thread's loop does with one stop, and with the lanes that were sent to it: true for any. */
+void tracer_on_stop(struct tracer *t, const struct stop *stop);
+bool tracer_look_at_mail(struct tracer *t);
+
 /* Wakes a tracer thread, if it sleeps. Any thread. */
 void tracer_ring(struct tracer *t);
 
