@@ -19,6 +19,7 @@ static const struct call_ops *const families[FAMILY_COUNT] = {
 	[FAMILY_KILL] = &calls_ids,      [FAMILY_SIGNAL] = &calls_signal,
 	[FAMILY_POLL] = &calls_poll,     [FAMILY_SOCKET] = &calls_socket,
 	[FAMILY_SCHED] = &calls_sched,   [FAMILY_PRCTL] = &calls_prctl,
+	[FAMILY_EPOLL] = &calls_epoll,   [FAMILY_TIME] = &calls_timers,
 };
 
 const struct call_ops *call_ops_get(unsigned family)

@@ -46,7 +46,8 @@ struct call {
 	bool early;    /* followers make the call beside the leader, each with its own outcome */
 	bool answered; /* NOBODY: `result` and rendezvous->out are the answer */
 	struct lane *child; /* fork: the new lane */
-	bool new_result;    /* the leader is to see `result` instead of what came out */
+	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
+	bool new_result; /* the leader is to see `result` instead of what came out */
 };
 
 struct call_ops {
@@ -68,7 +69,7 @@ const struct call_ops *call_ops_get(unsigned family);
 
 extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_ioctl, calls_memory,
 	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
-	calls_sched, calls_prctl, calls_ids, calls_stat;
+	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers;
 
 /* Captured input of the leader, or NULL. */
 const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length);

@@ -43,6 +43,7 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pi
 		lane->cpus_set = parent->cpus_set;
 		lane->no_new_privs = parent->no_new_privs;
 		lane->not_dumpable = parent->not_dumpable;
+		lane->ids_changed = parent->ids_changed;
 		snprintf(label, sizeof(label), "%.*s.%u.T0", (int)strlen(parent->label) - 3,
 			 parent->label, ++parent->children);
 	} else {
@@ -281,8 +282,11 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 		leader_write_answer(c);
 		registers_answer(&task->regs, c->result);
 		task_write_registers(c->tracer, task);
-	} else if (c->new_result) {
-		task->regs.rax = (uint64_t)c->result;
+	} else if (c->new_result || c->moved_args) {
+		if (c->new_result)
+			task->regs.rax = (uint64_t)c->result;
+		if (c->moved_args)
+			registers_set_arguments(&task->regs, c->args);
 		task_write_registers(c->tracer, task);
 	}
 	c->lane->state = LANE_GATHER;

@@ -192,6 +192,7 @@ struct lane {
 	bool cpus_set;     /* ... because it set one itself */
 	bool no_new_privs; /* the program itself asked for it */
 	bool not_dumpable; /* the same */
+	bool ids_changed;  /* since its last exec: the kernel bars others from /proc/PID/fd */
 	struct lane_signal pending[LANE_PENDING_SIGNALS];
 	unsigned n_pending;
 	siginfo_t *

@@ -341,6 +341,24 @@ static bool may_raise(const struct call *c)
 	       c->row->family == FAMILY_KILL || c->nr == SYS_rt_sigprocmask;
 }
 
+/*
+ * The mask under which the call's end is decided. epoll_pwait says EINTR by
+ * itself, while its own mask still holds; PTRACE_GETSIGMASK shows the program's.
+ */
+static int mask_at_exit(struct call *c, uint64_t *mask)
+{
+	struct backend *b = c->tracer->backend;
+	const uint8_t *own = NULL;
+	size_t length;
+
+	if (c->nr == SYS_epoll_pwait || c->nr == SYS_epoll_pwait2)
+		own = call_input(c, 4, PART_CONTENT, &length);
+	if (!own || length < sizeof(*mask))
+		return b->ops->get_mask(b, c->task->tid, mask);
+	memcpy(mask, own, sizeof(*mask));
+	return 0;
+}
+
 bool signals_follow_call(struct call *c)
 {
 	struct backend *b = c->tracer->backend;
@@ -349,7 +367,7 @@ bool signals_follow_call(struct call *c)
 	if (!may_raise(c))
 		return false;
 	if (b->ops->get_pending(b, c->task->tid, &pending) < 0 || !pending ||
-	    b->ops->get_mask(b, c->task->tid, &mask) < 0)
+	    mask_at_exit(c, &mask) < 0)
 		return false;
 	/* SIGKILL cannot be seen coming. */
 	return (pending & ~mask & ~BIT(SIGKILL)) != 0;

@@ -14,6 +14,7 @@
 #include <linux/stat.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -217,6 +218,7 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 	case __NR_mmap: return args[3] & MAP_ANONYMOUS ? mask & 0x0f : mask;
 	case __NR_mremap: return args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? mask : mask & 0x0f;
 	case __NR_clone: return clone_used(args[0], mask);
+	case __NR_epoll_ctl: return (int)args[1] == EPOLL_CTL_DEL ? mask & 0x07 : mask;
 	case __NR_fcntl: return fcntl_used((uint32_t)args[1], mask);
 	case __NR_futex: return futex_used((uint32_t)args[1], mask);
 	case __NR_prctl: return prctl_used((uint32_t)args[0], mask);

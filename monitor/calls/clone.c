@@ -65,11 +65,37 @@ static void clone_decide(struct call *c)
 		call_unsupported(c, "new namespaces");
 	else if (flags & CLONE_UNTRACED)
 		call_unsupported(c, "CLONE_UNTRACED");
-	else if (flags & CLONE_PIDFD)
-		call_unsupported(c, "CLONE_PIDFD");
+}
+
+/* Where the kernel has written the new process's descriptor: clone has no argument of its own for it. */
+static uint64_t pidfd_addr(const struct slot *slot)
+{
+	return slot->nr == SYS_clone ? slot->args[2] : clone3_args(slot).pidfd;
+}
+
+/* Each variant has its own child's, at the same number; the leader's is in use. */
+static void clone_apply(struct call *c)
+{
+	struct backend *b = c->tracer->backend;
+	uint64_t parent, child;
+	struct open_file *file;
+	int32_t fd;
+
+	if (c->nr == SYS_set_tid_address || c->result <= 0 ||
+	    !(clone_flags_get(c->slot, &parent, &child) & CLONE_PIDFD))
+		return;
+	if (b->ops->read_memory(b, c->task->tid, pidfd_addr(c->slot), &fd, sizeof(fd)) !=
+	    (ssize_t)sizeof(fd)) {
+		call_unsupported(c, "CLONE_PIDFD without a place for the descriptor");
+		return;
+	}
+	file = open_file_create(FD_LEADER);
+	file->pid = (int)c->result;
+	fd_table_set(c->lane->fds, fd, file);
 }
 
 const struct call_ops calls_clone = {
 	.gather = clone_gather,
 	.decide = clone_decide,
+	.apply = clone_apply,
 };

@@ -46,6 +46,8 @@ static void exec_apply(struct call *c)
 			session_start_failed(c->session, (int)-c->result);
 		return;
 	}
+	c->lane->not_dumpable = false;
+	c->lane->ids_changed = false;
 	descriptors_resync(c);
 	snprintf(path, sizeof(path), "/proc/%d/exe", c->task->tid);
 	facts_record_file(c->session, c->lane->id, path, 1);

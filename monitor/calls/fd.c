@@ -54,6 +54,11 @@ static void fd_apply(struct call *c)
 	case SYS_pipe2: pair_apply(c, 0); return;
 	case SYS_socketpair: pair_apply(c, 3); return;
 	case SYS_close_range: close_range_apply(c); return;
+	case SYS_signalfd:
+	case SYS_signalfd4:
+		if ((int32_t)c->args[0] != -1)
+			return; /* a new mask for an old descriptor */
+		break;
 	case SYS_memfd_create: fd_table_set(fds, c->result, open_file_create(FD_PRIVATE)); return;
 	}
 	fd_table_set(fds, c->result, open_file_create(FD_LEADER));

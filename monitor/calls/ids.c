@@ -3,21 +3,124 @@
  * the program knows, so most of these are its calls; the followers' own groups
  * and sessions are never seen.
  */
+#include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "monitor/call.h"
+#include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
+
+/* bytes of struct sched_attr since Linux 5.3, and what the kernel looks at, at most (a page) */
+#define SCHED_ATTR_SIZE_VER0 48
+#define SCHED_ATTR_BYTES     56
+#define SCHED_ATTR_LIMIT     4096
+
+static bool makes_pidfd(int64_t nr)
+{
+	return nr == SYS_pidfd_open || nr == SYS_pidfd_getfd;
+}
+
+static bool changes_ids(int64_t nr)
+{
+	switch (nr) {
+	case SYS_setuid:
+	case SYS_setgid:
+	case SYS_setreuid:
+	case SYS_setregid:
+	case SYS_setresuid:
+	case SYS_setresgid:
+	case SYS_setfsuid:
+	case SYS_setfsgid:
+	case SYS_capset: return true;
+	}
+	return false;
+}
+
+static bool siginfo_of(const struct call *c, unsigned v, unsigned arg, siginfo_t *info)
+{
+	const struct capture *in = &c->rendezvous->slots[v].in;
+	const struct capture_buf *buf = capture_find(in, arg, PART_CONTENT);
+
+	if (!buf || buf->faulted || buf->length < sizeof(*info))
+		return false;
+	memcpy(info, capture_bytes(in, buf), sizeof(*info));
+	return true;
+}
+
+/* The value is handed to every variant as it is: it must be the same, not an address. */
+static void check_value(struct call *c)
+{
+	unsigned arg = c->nr == SYS_rt_tgsigqueueinfo ? 3 : 2;
+	siginfo_t leader, info;
+
+	if (!siginfo_of(c, LEADER, arg, &leader))
+		return;
+	for (unsigned v = 1; v < c->session->n_variants; v++)
+		if (siginfo_of(c, v, arg, &info) &&
+		    info.si_value.sival_ptr != leader.si_value.sival_ptr)
+			call_unsupported(c, "a value that is each variant's own");
+}
+
+/* struct __user_cap_header_struct: version, pid (capset(2)). */
+static void check_header(struct call *c)
+{
+	size_t length;
+	const uint8_t *header = call_input(c, 0, PART_CONTENT, &length);
+	int32_t pid = 0;
+
+	if (header && length >= 8)
+		memcpy(&pid, header + 4, sizeof(pid));
+	if (pid && c->session->n_variants > 1)
+		call_unsupported(c, "a process by its id");
+}
+
+/* With E2BIG the kernel writes into the structure (sched_setattr(2)). */
+static void check_attributes(struct call *c)
+{
+	size_t length;
+
+	call_input(c, 1, PART_CONTENT, &length);
+	if (length > SCHED_ATTR_BYTES)
+		call_unsupported(c, "a structure of %zu bytes", length);
+}
+
+/* Taken from a process of the set: only what the leader's object alone stands for. */
+static void check_target(struct call *c)
+{
+	const struct open_file *pidfd = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
+
+	if (!pidfd || c->session->n_variants == 1)
+		return;
+	for (const struct lane *lane = c->session->lanes; lane; lane = lane->next) {
+		const struct open_file *file;
+
+		if (!pidfd->pid || lane->process->pid != pidfd->pid)
+			continue;
+		file = fd_table_find(lane->fds, (int32_t)c->args[1]);
+		if (file && file->kind != FD_LEADER && file->kind != FD_EACH_READ)
+			call_unsupported(c, "a descriptor that each variant has its own of");
+	}
+}
 
 static void ids_decide(struct call *c)
 {
+	if (changes_ids(c->nr))
+		c->early = true;
 	switch (c->nr) {
 	case SYS_setpgid:
 	case SYS_setsid:
 	case SYS_setpriority:
 	case SYS_capget: c->run = RUN_LEADER; return;
+	case SYS_rt_sigqueueinfo:
+	case SYS_rt_tgsigqueueinfo:
+	case SYS_pidfd_send_signal: check_value(c); return;
+	case SYS_capset: check_header(c); return;
+	case SYS_sched_setattr: check_attributes(c); return;
+	case SYS_pidfd_getfd: check_target(c); return;
 	case SYS_prlimit64:
 		if (!c->args[2])
 			c->run = RUN_LEADER; /* it only asks */
@@ -32,6 +135,53 @@ static void ids_apply(struct call *c)
 		c->result = getppid();
 		c->new_result = true;
 	}
+	if (result_is_error(c->result))
+		return;
+	if (makes_pidfd(c->nr)) {
+		struct open_file *file = open_file_create(FD_LEADER);
+
+		file->pid = c->nr == SYS_pidfd_open ? (int)c->args[0] : 0;
+		fd_table_set(c->lane->fds, c->result, file);
+	} else if (changes_ids(c->nr)) {
+		c->lane->ids_changed = true;
+	}
+}
+
+/* struct sched_attr says its own size first; 0 stands for the first version (sched_setattr(2)). */
+static void ids_gather(struct gather *g)
+{
+	uint32_t size;
+
+	if (g->nr != SYS_sched_setattr || gather_read(g, g->args[1], &size, sizeof(size)) < 0)
+		return;
+	if (!size)
+		size = SCHED_ATTR_SIZE_VER0;
+	gather_add(g, 1, PART_CONTENT, FORMAT_SCHED_ATTR, g->args[1],
+		   size < SCHED_ATTR_LIMIT ? size : SCHED_ATTR_LIMIT);
+}
+
+/* Only what the kernel filled, which may be less than there was room for. */
+static void ids_gather_output(struct gather *g, int64_t result)
+{
+	uint32_t size;
+
+	if (g->nr != SYS_sched_getattr || result != 0 ||
+	    gather_read(g, g->args[1], &size, sizeof(size)) < 0)
+		return;
+	gather_add(g, 1, PART_CONTENT, FORMAT_SCHED_ATTR, g->args[1],
+		   size < (uint32_t)g->args[2] ? size : (uint32_t)g->args[2]);
+}
+
+/* The leader's pidfd is the one in use, the followers' numbers are taken by something else. */
+static void order_placeholder(const struct call *c, struct order *o)
+{
+	if (c->result < 0)
+		return;
+	o->kind = ORDER_EXECUTE;
+	o->substitute = true;
+	o->nr = SYS_eventfd2;
+	memset(o->args, 0, sizeof(o->args));
+	o->args[1] = EFD_CLOEXEC; /* as pidfds are born */
 }
 
 /* Limits hold for each variant's own process, but followers write no cores. */
@@ -56,11 +206,15 @@ static void ids_order(struct call *c, unsigned v, struct order *o)
 {
 	if (c->nr == SYS_prlimit64)
 		order_limit(c, v, o);
+	else if (makes_pidfd(c->nr))
+		order_placeholder(c, o);
 	else if (c->nr == SYS_setrlimit && c->args[0] == RLIMIT_CORE)
 		o->kind = ORDER_ANSWER;
 }
 
 const struct call_ops calls_ids = {
+	.gather = ids_gather,
+	.gather_output = ids_gather_output,
 	.decide = ids_decide,
 	.order = ids_order,
 	.apply = ids_apply,

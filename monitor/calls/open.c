@@ -62,6 +62,14 @@ static enum fd_kind kind_of(const struct stat *st, uint64_t flags)
 	return FD_LEADER;
 }
 
+/* The followers cannot open the leader's file: they hold a placeholder, and mapping is refused. */
+static void make_unshared(struct open_file *file, uint64_t flags)
+{
+	file->shared_writable = false;
+	if (file->kind == FD_EACH_READ && !file->device && !(flags & O_PATH))
+		file->kind = FD_LEADER;
+}
+
 static void open_apply(struct call *c)
 {
 	uint64_t flags = open_flags(c);
@@ -79,6 +87,8 @@ static void open_apply(struct call *c)
 		file = open_file_create(kind_of(&st, flags));
 	file->device = is_plain_device(&st);
 	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
+	if (c->lane->ids_changed && c->session->n_variants > 1)
+		make_unshared(file, flags);
 	fd_table_set(c->lane->fds, c->result, file);
 }
 

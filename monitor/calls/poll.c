@@ -1,4 +1,4 @@
-/* select, poll and their forms with a signal mask. */
+/* select, poll, epoll_wait and their forms with a signal mask. */
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -13,6 +13,8 @@ static uint64_t mask_addr(const struct call *c, unsigned v)
 
 	if (c->nr == SYS_ppoll)
 		return slot->args[3];
+	if (c->nr == SYS_epoll_pwait || c->nr == SYS_epoll_pwait2)
+		return slot->args[4];
 	if (c->nr != SYS_pselect6)
 		return 0;
 	buf = capture_find(&slot->in, 5, PART_CONTENT);

@@ -15,7 +15,9 @@
 #define ARCH_SET_CPUID 0x1012
 #endif
 
-#define NAME_BYTES 16 /* TASK_COMM_LEN (prctl(2)) */
+/* options: the kernel has come to 79 (include/uapi/linux/prctl.h, 6.18) */
+#define OPTIONS_LIMIT 1000
+#define NAME_BYTES    16 /* TASK_COMM_LEN (prctl(2)) */
 
 /* How an option is treated, and what its second argument is. */
 enum option_run { OPTION_EACH, OPTION_LEADER, OPTION_ANSWER, OPTION_UNSUPPORTED };
@@ -34,7 +36,7 @@ static const struct option {
 } options[] = {
 	{ PR_SET_PDEATHSIG, OPTION_EACH, ARGUMENT_VALUE },
 	{ PR_GET_PDEATHSIG, OPTION_LEADER, ARGUMENT_INT_OUT },
-	{ PR_GET_DUMPABLE, OPTION_ANSWER, ARGUMENT_NONE },
+	{ PR_GET_DUMPABLE, OPTION_LEADER, ARGUMENT_NONE },
 	{ PR_SET_DUMPABLE, OPTION_ANSWER, ARGUMENT_VALUE },
 	{ PR_GET_KEEPCAPS, OPTION_LEADER, ARGUMENT_NONE },
 	{ PR_SET_KEEPCAPS, OPTION_EACH, ARGUMENT_VALUE },
@@ -61,6 +63,16 @@ static const struct option *option_find(uint64_t number)
 		if (options[i].number == (int)number)
 			return &options[i];
 	return NULL;
+}
+
+/*
+ * Far from all that Linux 6.18 knows: the kernel may say EINVAL. (It numbers
+ * options from 1; the few large numbers are in the names below.)
+ */
+static bool is_unknown(uint64_t number)
+{
+	return (int)number > OPTIONS_LIMIT && (int)number != PR_SET_PTRACER &&
+	       (int)number != PR_SET_VMA;
 }
 
 static void prctl_gather(struct gather *g)
@@ -94,14 +106,13 @@ static void answer_option(struct call *c)
 	int32_t enabled = PR_TSC_ENABLE;
 
 	switch ((int)c->args[0]) {
-	case PR_GET_DUMPABLE: call_answer(c, c->lane->not_dumpable ? 0 : 1); return;
 	case PR_SET_DUMPABLE:
-		/* Only seen, not done: a monitor without root could not read the variants any more. */
-		if (c->args[1] > 1) {
-			call_answer(c, -EINVAL);
+		/* 0 is only seen, not done: a monitor without root could not read the variants any more. */
+		if (c->args[1]) {
+			c->early = true;
 			return;
 		}
-		c->lane->not_dumpable = !c->args[1];
+		c->lane->not_dumpable = true;
 		call_answer(c, 0);
 		return;
 	case PR_GET_TSC:
@@ -117,6 +128,10 @@ static void prctl_option(struct call *c)
 {
 	const struct option *option = option_find(c->args[0]);
 
+	if (!option && is_unknown(c->args[0])) {
+		c->run = RUN_LEADER;
+		return;
+	}
 	if (!option || option->run == OPTION_UNSUPPORTED) {
 		call_unsupported(c, "option %d", (int)c->args[0]);
 		return;
@@ -145,8 +160,18 @@ static void prctl_decide(struct call *c)
 
 static void prctl_apply(struct call *c)
 {
-	if (c->nr == SYS_prctl && c->args[0] == PR_SET_NO_NEW_PRIVS && c->result == 0)
+	if (c->nr != SYS_prctl || c->result < 0)
+		return;
+	if (!option_find(c->args[0]))
+		call_unsupported(c, "option %d", (int)c->args[0]); /* the kernel does know it */
+	else if (c->args[0] == PR_SET_NO_NEW_PRIVS)
 		c->lane->no_new_privs = true;
+	else if (c->args[0] == PR_SET_DUMPABLE)
+		c->lane->not_dumpable = !c->args[1];
+	else if (c->args[0] == PR_GET_DUMPABLE && c->lane->not_dumpable) {
+		c->result = 0;
+		c->new_result = true;
+	}
 }
 
 const struct call_ops calls_prctl = {

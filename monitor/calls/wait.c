@@ -8,6 +8,7 @@
 
 #include "monitor/call.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/variant.h"
 
 /* The child that the leader's call has reaped, as the program sees it; 0 for none. */
 static pid_t reaped(const struct call *c)
@@ -34,10 +35,32 @@ static pid_t reaped(const struct call *c)
 	return info.si_pid;
 }
 
+static bool lacks_place(const struct call *c)
+{
+	return c->nr == SYS_waitid && !c->args[2];
+}
+
+/* Which child it was stands only in the siginfo: the leader's call gets a place for it. */
 static void wait_decide(struct call *c)
 {
-	if (c->nr == SYS_waitid && !c->args[2] && c->session->n_variants > 1)
-		call_unsupported(c, "waitid without a place for the result");
+	if (!lacks_place(c))
+		return;
+	c->task->regs.rdx = variant_scratch_addr(c->task);
+	task_write_registers(c->tracer, c->task);
+	c->moved_args = true;
+}
+
+/* Kept as the output that it would be; written nowhere, for it has no address. */
+static void wait_apply(struct call *c)
+{
+	struct backend *b = c->tracer->backend;
+	siginfo_t info = { 0 };
+
+	if (!lacks_place(c) || c->result < 0)
+		return;
+	b->ops->read_memory(b, c->task->tid, variant_scratch_addr(c->task), &info, sizeof(info));
+	memcpy(capture_add(&c->rendezvous->out, 2, PART_CONTENT, FORMAT_SIGINFO, 0, sizeof(info)),
+	       &info, sizeof(info));
 }
 
 static void wait_order(struct call *c, unsigned v, struct order *o)
@@ -74,5 +97,6 @@ static void wait_done(struct call *c)
 const struct call_ops calls_wait = {
 	.decide = wait_decide,
 	.order = wait_order,
+	.apply = wait_apply,
 	.done = wait_done,
 };

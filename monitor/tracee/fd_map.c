@@ -2,6 +2,7 @@
 #include "monitor/tracee/fd_map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -15,13 +16,69 @@ struct open_file *open_file_create(enum fd_kind kind)
 	return file;
 }
 
+static void watch_drop(struct open_file *epoll, size_t i)
+{
+	struct open_file *target = epoll->watches[i].target;
+
+	if (target && !--target->watched && !target->refs && target != epoll)
+		free(target);
+	epoll->n_watches--;
+	memmove(&epoll->watches[i], &epoll->watches[i + 1],
+		(epoll->n_watches - i) * sizeof(epoll->watches[0]));
+}
+
 void open_file_release(struct open_file *file)
 {
 	if (!file || --file->refs)
 		return;
-	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++) {
 		free(file->text[v]);
-	free(file);
+		file->text[v] = NULL;
+	}
+	while (file->n_watches)
+		watch_drop(file, file->n_watches - 1);
+	free(file->watches);
+	file->watches = NULL;
+	if (!file->watched)
+		free(file);
+}
+
+static size_t watch_index(const struct open_file *epoll, int32_t fd, const struct open_file *target)
+{
+	size_t i = 0;
+
+	while (i < epoll->n_watches &&
+	       (epoll->watches[i].fd != fd || epoll->watches[i].target != target))
+		i++;
+	return i;
+}
+
+struct epoll_watch *epoll_watch_set(struct open_file *epoll, int32_t fd, struct open_file *target)
+{
+	struct epoll_watch *watch;
+
+	epoll_watch_remove(epoll, fd, target);
+	alloc_grow(&epoll->watches, &epoll->watches_capacity, epoll->n_watches + 1);
+	watch = &epoll->watches[epoll->n_watches++];
+	*watch = (struct epoll_watch){ .fd = fd, .target = target };
+	if (target)
+		target->watched++;
+	return watch;
+}
+
+void epoll_watch_remove(struct open_file *epoll, int32_t fd, const struct open_file *target)
+{
+	size_t i = watch_index(epoll, fd, target);
+
+	if (i < epoll->n_watches)
+		watch_drop(epoll, i);
+}
+
+void epoll_watches_prune(struct open_file *epoll)
+{
+	for (size_t i = epoll->n_watches; i-- > 0;)
+		if (epoll->watches[i].target && !epoll->watches[i].target->refs)
+			watch_drop(epoll, i);
 }
 
 struct fd_table *fd_table_create(void)

@@ -1,0 +1,40 @@
+/* POSIX timers: the leader's, whose signals go to all; so what a signal carries must suit all. */
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "monitor/call.h"
+
+/* Offset of sigev_notify in struct sigevent, behind sigev_value and sigev_signo (sigevent(7)). */
+#define NOTIFY_OFFSET 12
+
+static uint64_t value_of(const struct call *c, unsigned v, uint32_t *notify)
+{
+	const struct capture *in = &c->rendezvous->slots[v].in;
+	const struct capture_buf *buf = capture_find(in, 1, PART_CONTENT);
+	uint64_t value = 0;
+
+	*notify = SIGEV_NONE;
+	if (!buf || buf->length < NOTIFY_OFFSET + sizeof(*notify))
+		return 0;
+	memcpy(&value, capture_bytes(in, buf), sizeof(value));
+	memcpy(notify, capture_bytes(in, buf) + NOTIFY_OFFSET, sizeof(*notify));
+	return value;
+}
+
+static void timers_decide(struct call *c)
+{
+	uint32_t notify;
+	uint64_t value;
+
+	if (c->nr != SYS_timer_create)
+		return;
+	value = value_of(c, LEADER, &notify);
+	for (unsigned v = 1; notify != SIGEV_NONE && v < c->session->n_variants; v++)
+		if (value_of(c, v, &notify) != value)
+			call_unsupported(c, "a value that is each variant's own");
+}
+
+const struct call_ops calls_timers = {
+	.decide = timers_decide,
+};
