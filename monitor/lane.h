@@ -188,11 +188,12 @@ struct lane {
 	struct fd_table *fds;
 	struct signal_table *signals;
 	struct mm *mm;
-	cpu_set_t cpus;    /* the affinity the program sees */
-	bool cpus_set;     /* ... because it set one itself */
-	bool no_new_privs; /* the program itself asked for it */
-	bool not_dumpable; /* the same */
-	bool ids_changed;  /* since its last exec: the kernel bars others from /proc/PID/fd */
+	cpu_set_t cpus;         /* the affinity the program sees */
+	bool cpus_set;          /* ... because it set one itself */
+	bool no_new_privs;      /* the program itself asked for it */
+	bool not_dumpable;      /* the same */
+	bool ids_changed;       /* since its last exec: the kernel bars others from /proc/PID/fd */
+	bool stopped_by_itself; /* the last stop signal came from one of the program's processes */
 	struct lane_signal pending[LANE_PENDING_SIGNALS];
 	unsigned n_pending;
 	siginfo_t *

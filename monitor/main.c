@@ -7,6 +7,18 @@
 #include "monitor/check_system.h"
 #include "monitor/session.h"
 
+/*
+ * Standard descriptors that are closed stay closed for the program, but no
+ * file of ours may come to lie there: a message would end up in the trace.
+ * Reading or writing an O_PATH descriptor fails as on a closed one.
+ */
+static void closed_descriptors_hold(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/", O_PATH | O_CLOEXEC);
+}
+
 /* Our own messages survive whatever the program does to descriptor 2 of its own. */
 static int message_fd(void)
 {
@@ -42,6 +54,7 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 	int status;
 
+	closed_descriptors_hold();
 	log_setup("mvx-monitor", message_fd(), LOG_NORMAL);
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		log_line(LOG_QUIET, "%s", err.message);

@@ -185,6 +185,16 @@ static void registers_repair(struct task *task, const struct slot *slot)
 	registers_set_arguments(&task->regs, slot->args);
 }
 
+/* The leader's child lives and nothing can be in step with it: limits count for all variants together. */
+static bool fork_failed(struct tracer *t, const struct order *o, int64_t result)
+{
+	if (!o->child || !result_is_error(result))
+		return false;
+	session_fail(t->session, "variant %u cannot create the process that variant 0 created: %s",
+		     t->variant, strerror((int)-result));
+	return true;
+}
+
 void replicate_exit(struct tracer *t, struct task *task)
 {
 	struct slot *slot = task_slot(task);
@@ -213,6 +223,8 @@ void replicate_exit(struct tracer *t, struct task *task)
 			     strerror((int)-result));
 		return;
 	}
+	if (fork_failed(t, o, result))
+		return;
 	if (o->substitute) {
 		registers_repair(task, slot);
 		changed = true;

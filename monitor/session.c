@@ -25,9 +25,6 @@
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
 
-/* ns between looks at the clock (late variants, records not yet handed over) */
-#define TICK_NS 250000000
-
 static struct session *session_for_check;
 
 void session_stop(struct session *s, int status)
@@ -250,18 +247,58 @@ static bool is_traced_by_us(const struct session *s, pid_t pid)
 	return tracer == s->monitor_pid;
 }
 
-/* What is sent to the monitor is meant for the program; what the terminal sends, both have. */
+static bool is_stop_signal(int signo)
+{
+	return signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
+}
+
+/*
+ * What is sent to the monitor is meant for the program; what the terminal or
+ * the program itself sends to their process group, both have.
+ */
 static void pass_on(struct session *s, const siginfo_t *info)
 {
 	pid_t root = atomic_load(&s->root_pid);
 
-	if (info->si_code == SI_KERNEL) {
-		if (info->si_signo == SIGTSTP)
-			kill(getpid(), SIGSTOP);
+	if (is_stop_signal(info->si_signo))
+		atomic_store(&s->stop_wanted, true);
+	if (info->si_signo == SIGCONT)
+		atomic_store(&s->stop_wanted, false);
+	if (info->si_pid == s->monitor_pid)
+		return;
+	if (!root) {
+		s->early_signals |= UINT64_C(1) << (info->si_signo - 1);
 		return;
 	}
-	if (root > 0 && !is_traced_by_us(s, info->si_pid))
+	if (info->si_code != SI_KERNEL && !is_traced_by_us(s, info->si_pid))
 		kill(root, info->si_signo);
+}
+
+/* What came before there was a program: to us alone, whoever it was meant for. */
+static void pass_on_early(struct session *s)
+{
+	pid_t root = atomic_load(&s->root_pid);
+
+	if (!root)
+		return;
+	for (int signo = 1; s->early_signals; signo++, s->early_signals >>= 1)
+		if (s->early_signals & 1)
+			kill(root, signo);
+}
+
+/*
+ * Who started us waits for us, not for the program. So we stop when the
+ * program has stopped after all of the job was told to, or after it stopped
+ * itself altogether: an editor that first
+ * puts the terminal in order, or a program that ignores the signal, is
+ * treated as it would be alone. What continues the job continues both.
+ */
+static void stop_with_program(struct session *s)
+{
+	if (!atomic_load(&s->stop_wanted) || !atomic_load(&s->root_stopped))
+		return;
+	atomic_store(&s->stop_wanted, false);
+	kill(s->monitor_pid, SIGSTOP);
 }
 
 static void look_at_clock(struct session *s)
@@ -276,7 +313,7 @@ static void look_at_clock(struct session *s)
 
 static void main_loop(struct session *s)
 {
-	const struct timespec tick = { .tv_nsec = TICK_NS };
+	const struct timespec tick = { .tv_nsec = SESSION_TICK_NS };
 	siginfo_t info;
 	sigset_t set;
 
@@ -287,8 +324,9 @@ static void main_loop(struct session *s)
 
 		if (signo > 0 && signo < SIGRTMIN)
 			pass_on(s, &info);
-		else
-			look_at_clock(s);
+		pass_on_early(s);
+		look_at_clock(s);
+		stop_with_program(s);
 	}
 }
 

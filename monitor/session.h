@@ -12,7 +12,7 @@
 
 #define LEADER 0u
 
-/* Wakes the main thread: the last tracer thread has ended. */
+/* Wakes the main thread: the last tracer thread has ended, or job control has stopped the program. */
 #define SESSION_WAKE_SIGNAL (SIGRTMIN + 2)
 
 /* Exit statuses of the monitor's own. */
@@ -56,12 +56,19 @@ struct session {
 	_Atomic(struct lane *) root;             /* the first process; its status is ours */
 	_Atomic int root_status[LIMIT_VARIANTS]; /* wait status, -1 until known */
 	_Atomic pid_t root_pid;                  /* the leader's, for signals passed on */
+	uint64_t early_signals;                  /* the main thread's: mask, came before root_pid */
+	_Atomic bool root_stopped;               /* the first process is stopped by job control */
+	_Atomic bool stop_wanted;                /* we are to stop when the program has */
 	_Atomic bool stopping;                   /* every task is to be killed */
 	_Atomic int exit_status;                 /* why, when stopping; -1 otherwise */
 	pthread_t main_thread;
 	_Atomic unsigned n_serving; /* tracer threads that have not ended */
-	_Atomic bool tick;          /* set twice a second: the leader's thread looks at the clock */
+	uint64_t last_tick_ns;      /* the leader thread's: when it last looked */
+	_Atomic bool tick; /* set four times a second: the leader's thread looks at the clock */
 };
+
+/* ns between looks at the clock (late variants, records not yet handed over) */
+#define SESSION_TICK_NS 250000000u
 
 /* Nanoseconds since the start of the run. */
 static inline uint64_t session_now_ns(const struct session *s)

@@ -252,6 +252,9 @@ static void leader_default(struct tracer *t, struct task *task, const siginfo_t 
 	};
 	int deliver = action == SIGNAL_ACTION_IGNORE ? 0 : info->si_signo;
 
+	if (action == SIGNAL_ACTION_STOP)
+		task->lane->stopped_by_itself = info->si_code <= 0 &&
+						pid_map_find(t->session->pids, info->si_pid);
 	record_signal(task->lane, info->si_signo, info, 1u << LEADER, decisions[action],
 		      session_now_ns(t->session));
 	if (task->state == TASK_SIGNALLED && action != SIGNAL_ACTION_TERMINATE)

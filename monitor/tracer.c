@@ -272,6 +272,15 @@ static void on_call_exit(struct tracer *t, struct task *task)
 		replicate_exit(t, task);
 }
 
+/* No process of the program is left that could continue the others. */
+static bool nobody_runs(const struct session *s)
+{
+	for (const struct lane *lane = s->lanes; lane; lane = lane->next)
+		if (!lane->tasks[LEADER].job_stopped)
+			return false;
+	return true;
+}
+
 /* Time in a stop is not time in which a variant is late; and who waits for us must see the stop. */
 static void job_stop_set(struct tracer *t, struct task *task, bool stopped)
 {
@@ -286,8 +295,11 @@ static void job_stop_set(struct tracer *t, struct task *task, bool stopped)
 	if (lane != atomic_load(&s->root))
 		return;
 	atomic_store(&s->root_stopped, stopped);
-	if (stopped)
-		pthread_kill(s->main_thread, SESSION_WAKE_SIGNAL);
+	if (!stopped)
+		return;
+	if (lane->stopped_by_itself && nobody_runs(s))
+		atomic_store(&s->stop_wanted, true);
+	pthread_kill(s->main_thread, SESSION_WAKE_SIGNAL);
 }
 
 static void on_new(struct tracer *t, struct task *task)
