@@ -345,7 +345,7 @@ static int final_status(struct session *s)
 static int recording_stop(struct session *s, int status)
 {
 	struct trace_end end = {
-		.clean = atomic_load(&s->exit_status) < 0,
+		.clean = status != EXIT_MONITOR_FAILED,
 		.time_ns = session_now_ns(s),
 		.tasks = s->next_lane_id,
 		.exit_status = status,
@@ -354,7 +354,8 @@ static int recording_stop(struct session *s, int status)
 	struct error err = { 0 };
 
 	for (unsigned v = 0; v < s->n_variants; v++)
-		end.status[v] = atomic_load(&s->root_status[v]);
+		end.status[v] = atomic_load(&s->root_status[v]) < 0 ? SIGKILL :
+								      atomic_load(&s->root_status[v]);
 	if (recorder_stop(s->recorder, &end, &err) == 0)
 		return status;
 	if (s->options->on_full_disk == ON_FULL_DISK_CONTINUE)
