@@ -591,6 +591,16 @@ static void forgive_pause(struct session *s, uint64_t now)
 			lane->first_arrival_ns = now;
 }
 
+static void signal_all(struct session *s)
+{
+	uint64_t signals = atomic_exchange(&s->signals_for_all, 0);
+
+	for (int signo = 1; signals; signo++, signals >>= 1)
+		for (struct lane *lane = s->lanes; signals & 1 && lane; lane = lane->next)
+			if (!(atomic_load(&lane->ended) & 1u << LEADER))
+				kill(lane->process->pid, signo);
+}
+
 void execute_tick(struct tracer *t)
 {
 	struct session *s = t->session;
@@ -601,6 +611,7 @@ void execute_tick(struct tracer *t)
 		return;
 	now = session_now_ns(s);
 	forgive_pause(s, now);
+	signal_all(s);
 	for (lane = s->lanes; lane; lane = lane->next) {
 		if (lane_is_done(lane, lane->seq - 1))
 			record_step(lane, lane->seq - 1);

@@ -233,7 +233,7 @@ static void tracers_start(struct session *s)
 }
 
 /* Is the sender one of the variants' processes? Then the leader's group has the signal already. */
-static bool is_traced_by_us(const struct session *s, pid_t pid)
+static bool is_traced_by_us(pid_t pid)
 {
 	char path[64], line[256];
 	cleanup_file FILE *file = NULL;
@@ -244,7 +244,9 @@ static bool is_traced_by_us(const struct session *s, pid_t pid)
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
 			break;
-	return tracer == s->monitor_pid;
+	/* It is a thread's id: is that thread ours? */
+	snprintf(path, sizeof(path), "/proc/self/task/%d", tracer);
+	return tracer > 0 && access(path, F_OK) == 0;
 }
 
 static bool is_stop_signal(int signo)
@@ -270,8 +272,12 @@ static void pass_on(struct session *s, const siginfo_t *info)
 		s->early_signals |= UINT64_C(1) << (info->si_signo - 1);
 		return;
 	}
-	if (info->si_code != SI_KERNEL && !is_traced_by_us(s, info->si_pid))
+	if (info->si_code == SI_KERNEL || is_traced_by_us(info->si_pid))
+		return;
+	if (atomic_load(&s->root_status[LEADER]) < 0)
 		kill(root, info->si_signo);
+	else /* What it has left behind is all there is of the program. */
+		atomic_fetch_or(&s->signals_for_all, UINT64_C(1) << (info->si_signo - 1));
 }
 
 /* What came before there was a program: to us alone, whoever it was meant for. */
@@ -354,8 +360,9 @@ static int recording_stop(struct session *s, int status)
 	struct error err = { 0 };
 
 	for (unsigned v = 0; v < s->n_variants; v++)
-		end.status[v] = atomic_load(&s->root_status[v]) < 0 ? SIGKILL :
-								      atomic_load(&s->root_status[v]);
+		end.status[v] = atomic_load(&s->root_status[v]) < 0 ?
+					SIGKILL :
+					atomic_load(&s->root_status[v]);
 	if (recorder_stop(s->recorder, &end, &err) == 0)
 		return status;
 	if (s->options->on_full_disk == ON_FULL_DISK_CONTINUE)

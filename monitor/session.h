@@ -56,6 +56,7 @@ struct session {
 	_Atomic(struct lane *) root;             /* the first process; its status is ours */
 	_Atomic int root_status[LIMIT_VARIANTS]; /* wait status, -1 until known */
 	_Atomic pid_t root_pid;                  /* the leader's, for signals passed on */
+	_Atomic uint64_t signals_for_all;        /* mask: to be sent to every process */
 	uint64_t early_signals;                  /* the main thread's: mask, came before root_pid */
 	_Atomic bool root_stopped;               /* the first process is stopped by job control */
 	_Atomic bool stop_wanted;                /* we are to stop when the program has */
