@@ -68,11 +68,12 @@ static const struct option_row variant_rows[] = {
 	  "Quotes and backslash work as in a shell, variables do not.",
 	  handle_variant },
 	{ "layout", 0, "HOW",
-	  "addresses in the variants: independent (default), same (random, but alike in all), "
+	  "addresses in the variants: independent (default), same (alike in all, and so far not random), "
 	  "off (not random), leader-fixed (not random in the leader only)",
 	  handle_layout },
 	{ "backend", 0, "NAME",
-	  "how system calls are intercepted: seccomp (default)",
+	  "how system calls are intercepted: seccomp (default) "
+	  "or ptrace (slower, installs no filter)",
 	  handle_backend },
 };
 
@@ -128,7 +129,7 @@ static const struct choice layout_choices[] = {
 
 static const struct choice backend_choices[] = {
 	{ "seccomp", OPTION_BACKEND_SECCOMP, false },
-	{ "ptrace", 0, true },
+	{ "ptrace", OPTION_BACKEND_PTRACE, false },
 	{ "agent", 0, true },
 	{ NULL, 0, false },
 };

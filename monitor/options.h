@@ -26,7 +26,7 @@ enum option_layout {
 	OPTION_LAYOUT_LEADER_FIXED,    /* the leader not randomised, the followers are */
 };
 
-enum option_backend { OPTION_BACKEND_SECCOMP = 0 };
+enum option_backend { OPTION_BACKEND_SECCOMP = 0, OPTION_BACKEND_PTRACE };
 enum option_on_divergence { ON_DIVERGENCE_KILL = 0 };
 enum option_on_full_disk { ON_FULL_DISK_STOP = 0, ON_FULL_DISK_CONTINUE };
 

@@ -120,6 +120,13 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 	return 0;
 }
 
+void signals_foreign_call(struct session *s)
+{
+	session_fail(
+		s,
+		"the program made a system call of another ABI (int 0x80 or x32), which is not supported");
+}
+
 /* A signal the instruction itself raised: each variant's own, and compared. True when it was one. */
 static bool arrive_fault(struct tracer *t, struct task *task, const siginfo_t *info)
 {
@@ -129,9 +136,7 @@ static bool arrive_fault(struct tracer *t, struct task *task, const siginfo_t *i
 		return false;
 	task_read_registers(t, task);
 	if (info->si_signo == SIGSYS && info->si_code == SYS_SECCOMP) {
-		session_fail(
-			t->session,
-			"the program made a system call of another ABI (int 0x80 or x32), which is not supported");
+		signals_foreign_call(t->session);
 		return true;
 	}
 	slot->trap = trap_kind(t, task, info);

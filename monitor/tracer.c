@@ -384,6 +384,7 @@ void tracer_on_stop(struct tracer *t, const struct stop *stop)
 	task_set_motion(t, task, MOTION_STOPPED);
 	switch (stop->kind) {
 	case STOP_CALL: on_call(t, task); return;
+	case STOP_FOREIGN: signals_foreign_call(t->session); return;
 	case STOP_CALL_EXIT: on_call_exit(t, task); return;
 	case STOP_SIGNAL: signals_on_stop(t, task, stop->signo); return;
 	case STOP_GROUP:
@@ -540,7 +541,9 @@ void *tracer_main(void *tracer)
 	struct tracer *t = tracer;
 	struct error err = { 0 };
 
-	t->backend = backend_seccomp_create(&err);
+	t->backend = t->session->options->backend == OPTION_BACKEND_PTRACE ?
+			     backend_ptrace_create(&err) :
+			     backend_seccomp_create(&err);
 	atomic_store(&t->bell, t->backend);
 	if (variant_start(t, &err) < 0)
 		session_fail(t->session, "%s", err.message);

@@ -134,6 +134,7 @@ int variant_start(struct tracer *t, struct error *err)
 		.envp = environ,
 		.randomize = is_randomized(s->options, t->variant),
 		.follower = !tracer_is_leader(t),
+		.no_filter = s->options->backend == OPTION_BACKEND_PTRACE,
 		.cpus = &cpus,
 		.signal_mask = s->signal_mask,
 	};

@@ -18,6 +18,7 @@
 
 enum stop_kind {
 	STOP_CALL,      /* before a system call */
+	STOP_FOREIGN,   /* before one of another ABI (the seccomp back-end: SIGSYS instead) */
 	STOP_CALL_EXIT, /* after one */
 	STOP_SIGNAL,    /* a signal is about to be delivered */
 	STOP_GROUP,     /* stopped by job control */
@@ -77,3 +78,7 @@ struct backend {
 /* The seccomp back-end of the calling thread. NULL and err on failure; free with backend_seccomp_destroy. */
 struct backend *backend_seccomp_create(struct error *err);
 void backend_seccomp_destroy(struct backend *b);
+
+/* The same with PTRACE_SYSCALL and no filter (spawn_request.no_filter). */
+struct backend *backend_ptrace_create(struct error *err);
+void backend_ptrace_destroy(struct backend *b);

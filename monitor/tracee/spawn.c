@@ -83,7 +83,10 @@ _Noreturn static void child_run(const struct spawn_request *request, int go_fd, 
 	if (read(go_fd, &go, 1) != 1)
 		_exit(127);
 	variant_prepare(request);
-	if (filter_install() < 0)
+	/* Without a filter the tracer asks for stops at calls from here on. */
+	if (request->no_filter)
+		raise(SIGSTOP);
+	else if (filter_install() < 0)
 		_exit(125);
 	execve(request->path, request->argv, request->envp);
 	_exit(127);
@@ -117,6 +120,10 @@ pid_t spawn_process(const struct spawn_request *request, struct error *err)
 				 request->path, strerror(-code));
 	}
 	if (write(write_fd, "g", 1) != 1)
+		return error_set(err, -errno, "cannot start %s: %s", request->path,
+				 strerror(errno));
+	if (request->no_filter &&
+	    (waitpid(pid, NULL, __WALL) != pid || ptrace(PTRACE_SYSCALL, pid, 0, 0) < 0))
 		return error_set(err, -errno, "cannot start %s: %s", request->path,
 				 strerror(errno));
 	return pid;

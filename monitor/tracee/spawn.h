@@ -14,6 +14,7 @@ struct spawn_request {
 	char *const *envp;
 	bool randomize;        /* false: personality(ADDR_NO_RANDOMIZE) */
 	bool follower;         /* own session (no terminal signals), no core files */
+	bool no_filter;        /* the ptrace back-end: calls stop by themselves */
 	const cpu_set_t *cpus; /* where it may run; NULL for anywhere */
 	sigset_t signal_mask;  /* the mask the program starts with */
 };

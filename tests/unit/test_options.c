@@ -196,7 +196,6 @@ static void test_refusals(void **state)
 	REFUSED("-n needs a value", "-n");
 	REFUSED("--layout needs a value: --layout=HOW", "--layout");
 	REFUSED("only independent, same, off, leader-fixed", "--layout=random", "ls");
-	REFUSED("--backend=ptrace is not supported yet", "--backend=ptrace", "ls");
 	REFUSED("--backend=agent is not supported yet", "--backend=agent", "ls");
 	REFUSED("only seccomp", "--backend=magic", "ls");
 	REFUSED("only kill", "--on-divergence=shrug", "ls");

@@ -1,0 +1,151 @@
+/*
+ * The ptrace back-end: PTRACE_SYSCALL and no filter, for programs that a
+ * filter would disturb. It is the seccomp back-end with every call's two stops
+ * sorted out: an entry becomes STOP_CALL, an exit that nobody asked for is
+ * passed over. (The vsyscall page's calls make no stop here.)
+ */
+#include <elf.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+
+#include "base/alloc.h"
+#include "monitor/tracee/backend.h"
+
+/* PID_MAX_LIMIT on 64-bit kernels (include/linux/threads.h) */
+#define PID_LIMIT (1u << 22)
+/* x32 numbers carry this bit (asm/unistd_x32.h). */
+#define X32_BIT 0x40000000u
+
+struct backend_ptrace {
+	struct backend base;
+	struct backend_ops ops;
+	struct backend *inner;
+	uint64_t *wants_exit; /* bit by task id: RESUME_TO_EXIT was the last word */
+};
+
+static struct backend_ptrace *self_of(struct backend *b)
+{
+	return (struct backend_ptrace *)b;
+}
+
+static bool exit_is_wanted(const struct backend_ptrace *self, pid_t tid)
+{
+	unsigned bit = (unsigned)tid % PID_LIMIT;
+
+	return self->wants_exit[bit / 64] >> (bit % 64) & 1;
+}
+
+static void exit_want(struct backend_ptrace *self, pid_t tid, bool wanted)
+{
+	unsigned bit = (unsigned)tid % PID_LIMIT;
+
+	if (wanted)
+		self->wants_exit[bit / 64] |= UINT64_C(1) << (bit % 64);
+	else
+		self->wants_exit[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
+}
+
+static bool is_foreign(const struct __ptrace_syscall_info *info)
+{
+	return info->arch != AUDIT_ARCH_X86_64 ||
+	       ((info->entry.nr & X32_BIT) && (int32_t)info->entry.nr >= 0);
+}
+
+/* What a stop is to the tracer; false for one that is none of its business. */
+static bool stop_translate(struct backend_ptrace *self, struct stop *stop)
+{
+	struct __ptrace_syscall_info info = { 0 };
+
+	if (stop->kind == STOP_ENDED)
+		exit_want(self, stop->tid, false);
+	if (stop->kind != STOP_CALL_EXIT)
+		return true;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, stop->tid, sizeof(info), &info) < 0)
+		return false; /* dying: its end will be reported */
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		stop->kind = is_foreign(&info) ? STOP_FOREIGN : STOP_CALL;
+		return true;
+	}
+	if (exit_is_wanted(self, stop->tid)) {
+		exit_want(self, stop->tid, false);
+		return true;
+	}
+	ptrace(PTRACE_SYSCALL, stop->tid, 0, 0);
+	return false;
+}
+
+static int ptrace_reap(struct backend *b, struct stop *out)
+{
+	struct backend_ptrace *self = self_of(b);
+	int got;
+
+	do {
+		got = self->inner->ops->reap(self->inner, out);
+	} while (got > 0 && !stop_translate(self, out));
+	return got;
+}
+
+static int ptrace_wait_task(struct backend *b, pid_t tid, struct stop *out)
+{
+	struct backend_ptrace *self = self_of(b);
+	int code;
+
+	do {
+		code = self->inner->ops->wait_task(self->inner, tid, out);
+	} while (code == 0 && !stop_translate(self, out));
+	return code;
+}
+
+static int ptrace_resume(struct backend *b, pid_t tid, enum resume_how how, int signo)
+{
+	struct backend_ptrace *self = self_of(b);
+
+	exit_want(self, tid, how == RESUME_TO_EXIT);
+	return self->inner->ops->resume(
+		self->inner, tid, how == RESUME_LISTEN ? RESUME_LISTEN : RESUME_TO_EXIT, signo);
+}
+
+static void ptrace_sleep(struct backend *b)
+{
+	self_of(b)->inner->ops->sleep(self_of(b)->inner);
+}
+
+static void ptrace_ring(struct backend *b)
+{
+	self_of(b)->inner->ops->ring(self_of(b)->inner);
+}
+
+struct backend *backend_ptrace_create(struct error *err)
+{
+	struct backend *inner = backend_seccomp_create(err);
+	struct backend_ptrace *self;
+
+	if (!inner)
+		return NULL;
+	self = alloc_zeroed(1, sizeof(*self));
+	self->inner = inner;
+	self->wants_exit = alloc_zeroed(PID_LIMIT / 64, sizeof(self->wants_exit[0]));
+	/* Registers, memory and signals are reached alike. */
+	self->ops = *inner->ops;
+	self->ops.name = "ptrace";
+	self->ops.reap = ptrace_reap;
+	self->ops.wait_task = ptrace_wait_task;
+	self->ops.resume = ptrace_resume;
+	self->ops.sleep = ptrace_sleep;
+	self->ops.ring = ptrace_ring;
+	self->base.ops = &self->ops;
+	return &self->base;
+}
+
+void backend_ptrace_destroy(struct backend *b)
+{
+	struct backend_ptrace *self = self_of(b);
+
+	if (!b)
+		return;
+	backend_seccomp_destroy(self->inner);
+	free(self->wants_exit);
+	free(self);
+}
