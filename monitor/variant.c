@@ -404,12 +404,12 @@ static int image_align_stack(struct tracer *t, struct task *task, struct image *
 }
 
 /* Not where the layouts were asked to differ in a way of their own, or the programs do. */
-static bool stacks_are_alike(const struct lane *lane)
+static bool stacks_are_alike(const struct task *task)
 {
-	const struct session *s = lane->session;
+	const struct session *s = task->lane->session;
 
 	return s->options->layout == OPTION_LAYOUT_INDEPENDENT &&
-	       (s->same_commands || lane->seq > 1 || lane->parent_id);
+	       (s->same_commands || task->seq > 1 || task->lane->parent_id);
 }
 
 static int image_map_pages(struct tracer *t, struct task *task, struct image *image,
@@ -425,7 +425,7 @@ static int image_map_pages(struct tracer *t, struct task *task, struct image *im
 		mm->shift[v] = mapping_shift(mm->scratch_addr[LEADER], mm->scratch_addr[v]);
 	if (code == 0)
 		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
-	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task->lane))
+	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task))
 		code = image_align_stack(t, task, image, r);
 	if (code == 0)
 		code = remote_end(r);
