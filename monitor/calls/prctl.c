@@ -3,6 +3,7 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
@@ -15,6 +16,7 @@
 #define ARCH_SET_CPUID 0x1012
 #endif
 
+#define PERSONALITY_QUERY 0xffffffffu
 /* options: the kernel has come to 79 (include/uapi/linux/prctl.h, 6.18) */
 #define OPTIONS_LIMIT 1000
 #define NAME_BYTES    16 /* TASK_COMM_LEN (prctl(2)) */
@@ -150,6 +152,11 @@ static void prctl_decide(struct call *c)
 		prctl_option(c);
 		return;
 	}
+	if (c->nr == SYS_personality) {
+		if ((uint32_t)c->args[0] != PERSONALITY_QUERY)
+			call_unsupported(c, "setting a personality");
+		return;
+	}
 	if (c->nr == SYS_arch_prctl &&
 	    (c->args[0] == ARCH_SET_CPUID || c->args[0] == ARCH_GET_CPUID)) {
 		call_answer(c, c->args[0] == ARCH_GET_CPUID ? 1 : -ENODEV);
@@ -160,6 +167,12 @@ static void prctl_decide(struct call *c)
 
 static void prctl_apply(struct call *c)
 {
+	if (c->nr == SYS_personality && c->result >= 0) {
+		/* As the monitor was started: a fixed layout is our doing. */
+		c->result = personality(PERSONALITY_QUERY);
+		c->new_result = true;
+		return;
+	}
 	if (c->nr != SYS_prctl || c->result < 0)
 		return;
 	if (!option_find(c->args[0]))

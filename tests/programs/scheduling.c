@@ -17,6 +17,14 @@ int main(void)
 	show(sched_getscheduler(getpid()));
 	show(sched_setscheduler(0, 77, &parameter));
 	show(sched_rr_get_interval(0, &interval));
+	uint32_t attributes[16] = { 0 };
+	show(syscall(SYS_sched_getattr, 0, attributes, sizeof(attributes), 0));
+	say("size %u, policy %u, beyond it %u\n", attributes[0], attributes[1], attributes[14]);
+	attributes[1] = SCHED_IDLE;
+	show(syscall(SYS_sched_setattr, 0, attributes, 0));
+	show(sched_getscheduler(0));
+	show(syscall(SYS_sched_getattr, 0, attributes, 8, 0));
+	show(syscall(SYS_get_mempolicy, NULL, NULL, 0, NULL, 0) == 0 || errno == ENOSYS);
 	show(getpriority(PRIO_PROCESS, 0));
 	show(nice(3));
 	show(getpriority(PRIO_PROCESS, getpid()));

@@ -47,14 +47,6 @@ static void show_messages(int type)
 	show(recvmsg(ends[1], &message, MSG_TRUNC));
 	say("truncated %d\n", (message.msg_flags & MSG_TRUNC) != 0);
 	show(recvmsg(ends[1], &message, 0));
-	struct mmsghdr many[2] = { { .msg_hdr = { .msg_iov = out, .msg_iovlen = 1 } },
-				   { .msg_hdr = { .msg_iov = out + 1, .msg_iovlen = 1 } } };
-	show(sendmmsg(ends[0], many, 2, 0));
-	say("lengths %u %u\n", many[0].msg_len, many[1].msg_len);
-	many[0].msg_hdr.msg_iov = in;
-	many[1].msg_hdr.msg_iov = in + 1;
-	show(recvmmsg(ends[1], many, 2, 0, NULL));
-	say("lengths %u %u\n", many[0].msg_len, many[1].msg_len);
 }
 
 int main(void)

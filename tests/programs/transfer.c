@@ -17,11 +17,6 @@ static void show_splice(int in)
 	int out = open("spliced", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	show(splice(two[0], NULL, out, NULL, 100, 0));
 	say_file("spliced");
-	struct iovec vector[2] = { { "vm", 2 }, { "splice", 6 } };
-	show(vmsplice(one[1], vector, 2, 0));
-	memset(text, 0, sizeof(text));
-	show(read(one[0], text, sizeof(text) - 1));
-	say("%s\n", text);
 	show(splice(in, NULL, out, NULL, 5, 0));
 	show(splice(one[0], NULL, two[1], NULL, 5, SPLICE_F_NONBLOCK));
 }

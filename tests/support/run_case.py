@@ -10,11 +10,13 @@ says by its own status 77 that it cannot run here.
 
 import argparse
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from mvx_case import Case, Skip, SKIPPED, absolute_program, head, indent, run_main  # noqa: E402
+from mvx_case import (Case, MONITOR_FAILED, Skip, SKIPPED, absolute_program, head, indent,  # noqa: E402
+                      run_main)
 
 
 def parse_arguments():
@@ -34,6 +36,8 @@ def parse_arguments():
     parser.add_argument("--input", help="shell command, run once in the folder $INPUT")
     parser.add_argument("--setup", help="shell command, run in the work folder before each run")
     parser.add_argument("--option", action="append", default=[], help="an option for the monitor")
+    parser.add_argument("--refused", metavar="REGEX",
+                        help="a call the monitor must name and stop at; two native runs are equal")
     parser.add_argument("--tell-run", action="store_true",
                         help="MVX_CASE_RUN is native or monitored in the environment")
     parser.add_argument("--keep", action="store_true", help="keep the files of a good run")
@@ -56,6 +60,20 @@ def check_native(case, arguments, native):
         case.fail("native: the last line is not EXIT-SUCCESS\n" + indent(head(native.stdout)))
 
 
+def check_refused(case, call, label, native, seen):
+    """The monitor stopped at this call, said so, and the program got no further than natively."""
+    said = seen.stderr.decode("utf-8", "backslashreplace")
+    if seen.timed_out:
+        return
+    if seen.status != MONITOR_FAILED:
+        case.fail(f"{label}: exit status {seen.status}, expected {MONITOR_FAILED}")
+    if not re.search(f"^mvx-monitor: {call} is not supported yet", said, re.MULTILINE):
+        case.fail(f"{label}: stderr does not say that {call} is not supported yet")
+    if not native.stdout.startswith(seen.stdout):
+        case.fail(f"{label}: stdout is not the beginning of the native run's\n"
+                  + indent(head(seen.stdout)))
+
+
 def main():
     arguments = parse_arguments()
     case = Case(arguments.name, arguments.build, arguments.user, arguments.keep)
@@ -75,12 +93,13 @@ def main():
         return case.finish([("native", native)])
     if arguments.native:
         return case.finish()
-    if not case.has_monitor():
+    if arguments.refused or not case.has_monitor():
         # At least the test itself must be steady.
         case.check_equal("a second native run", native, run(arguments.command, "native"))
-        status = case.finish()
-        if status:
-            return status
+    if case.failures:
+        return case.finish()
+    if not case.has_monitor():
+        case.finish()
         raise Skip("two native runs are alike; mvx-monitor is not built")
 
     shown = []
@@ -89,7 +108,10 @@ def main():
         seen = run(case.monitored(arguments.command, count, options=arguments.option), "monitored")
         shown.append((label, seen))
         case.check_ended(label, seen)
-        case.check_equal(label, native, seen)
+        if arguments.refused:
+            check_refused(case, arguments.refused, label, native, seen)
+        else:
+            case.check_equal(label, native, seen)
         case.check_trace(label, case.trace_path(f"{case.name}-n{count}"))
     return case.finish(shown)
 

@@ -41,6 +41,16 @@ CASES = (
     ("a torn trace", HONEST + 'echo torn > "$trace"; exec "$@"', False),
 )
 
+REFUSES = HONEST + 'echo out; echo "mvx-monitor: mmap (9) is not supported yet: why" >&2; exit 125'
+
+REFUSED_CASES = (
+    ("honest", REFUSES, True),
+    ("carries it", HONEST + 'exec "$@"', False),
+    ("another status", REFUSES.replace("125", "1"), False),
+    ("another call", REFUSES.replace("mmap (9)", "mmap (10)"), False),
+    ("more on stdout", REFUSES.replace("echo out", "echo out; echo more"), False),
+)
+
 DIVERGE_CASES = (
     ("honest", DIVERGING + 'echo "buffer differs" >&2; exit 120', True),
     ("another kind", DIVERGING + 'echo "number differs" >&2; exit 120', False),
@@ -68,6 +78,9 @@ def main():
         os.mkdir(os.path.join(build, "monitor"))
         tries = [(name, "run_case.py", ["--status", "3", "--files", "--variants", "2"], script, good)
                  for name, script, good in CASES]
+        tries += [(name, "run_case.py",
+                   ["--status", "3", "--variants", "2", "--refused", r"mmap \(9\)"], script, good)
+                  for name, script, good in REFUSED_CASES]
         tries += [(name, "run_diverge.py", ["--kind", "buffer"], script, good)
                   for name, script, good in DIVERGE_CASES]
         for name, runner, words, script, good in tries:
