@@ -23,6 +23,7 @@
 #include "monitor/placement.h"
 #include "monitor/recorder.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/probe.h"
 #include "monitor/variant.h"
 
 static struct session *session_for_check;
@@ -417,6 +418,11 @@ int session_run(const struct options *options, int argc, char **argv)
 	if (status) {
 		log_line(LOG_QUIET, "%s", err.message);
 		return status;
+	}
+	/* Before anything is made or started: inside strace or another monitor we end here. */
+	if (probe_ptrace(&err) < 0) {
+		log_line(LOG_QUIET, "%s (mvx-monitor --check-system says more)", err.message);
+		return EXIT_MONITOR_FAILED;
 	}
 	path = trace_path(options, default_path, sizeof(default_path), &err);
 	if (err.code || page_create(s, &err) < 0 ||

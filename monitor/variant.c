@@ -445,6 +445,8 @@ static int image_setup(struct tracer *t, struct task *task, struct image *image)
 	if (code < 0)
 		return code;
 	task_read_registers(t, task);
+	if (!registers_are_native(&task->regs))
+		return -ENOEXEC;
 	code = image_read_auxv(t, task, image);
 	if (code < 0)
 		return code;
@@ -473,6 +475,26 @@ static void lane_tables_exec(struct lane *lane)
 	signal_table_exec(signals);
 }
 
+static void image_fail(struct tracer *t, const struct task *task, int code)
+{
+	const char *reason = strerror(-code);
+	char path[64], name[32] = "";
+	cleanup_file FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", task->tid);
+	file = fopen(path, "re");
+	if (file && fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = 0;
+	snprintf(path, sizeof(path), "/proc/%d/exe", task->tid);
+	/* The kernel then lets nobody look into the process either (ptrace(2), dumpable). */
+	if (access(path, R_OK) < 0)
+		reason = "this user may run it but not read it";
+	else if (!registers_are_native(&task->regs))
+		reason = "it is not an x86-64 program";
+	session_fail(t->session, "cannot set up the program %s (process %d): %s", name, task->tid,
+		     reason);
+}
+
 void variant_on_exec(struct tracer *t, struct task *task)
 {
 	struct session *s = t->session;
@@ -484,8 +506,7 @@ void variant_on_exec(struct tracer *t, struct task *task)
 		lane_tables_exec(lane);
 	code = image_setup(t, task, image);
 	if (code < 0 && code != -ESRCH)
-		session_fail(s, "cannot set up the new program of process %d: %s", task->tid,
-			     strerror(-code));
+		image_fail(t, task, code);
 	if (lane->id == 1 && task->seq == 1 && code == 0)
 		facts_record_variant(s, t->variant, task->tid, image->auxv,
 				     (image->n_auxv + 1) * sizeof(image->auxv[0]),

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/user.h>
@@ -14,6 +15,12 @@ typedef struct user_regs_struct registers;
 #define SYSCALL_INSN_BYTES 2
 /* answers a call without making it: "a call is skipped with number -1" (seccomp(2)) */
 #define SYSCALL_SKIP ((uint64_t)-1)
+
+/* __USER_CS: 64-bit code; a 32-bit program runs with __USER32_CS (arch/x86/include/asm/segment.h). */
+static inline bool registers_are_native(const registers *r)
+{
+	return r->cs == 0x33;
+}
 
 static inline int64_t registers_number(const registers *r)
 {
