@@ -12,7 +12,8 @@ static void describe_table(struct text *out, const struct table *table)
 	static const char *const types[] = { [COLUMN_INTEGER] = "integer",
 					     [COLUMN_ADDRESS] = "address",
 					     [COLUMN_TEXT] = "text",
-					     [COLUMN_BLOB] = "blob" };
+					     [COLUMN_BLOB] = "blob",
+					     [COLUMN_ANY] = "any" };
 
 	text_printf(out, "%s: %s\n", table->name, table->text);
 	for (const struct column *c = table->columns; c->name; c++)

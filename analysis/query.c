@@ -91,6 +91,15 @@ static void start_clock(struct query *q)
 	sqlite3_progress_handler(q->db, PROGRESS_INSTRUCTIONS, watch_clock, q);
 }
 
+/*
+ * What GROUP BY and ORDER BY sort stays in memory up to the cache's size, here
+ * 64 MiB; beyond it goes to temporary files. Refused once hardened, so before.
+ */
+static int make_room(struct query *q)
+{
+	return sqlite3_exec(q->db, "PRAGMA cache_size = -65536", NULL, NULL, NULL);
+}
+
 static void harden(struct query *q)
 {
 	sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -108,6 +117,8 @@ int query_open(struct query **out, struct source *source, const struct query_lim
 	int code = sqlite3_open_v2(":memory:", &q->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 				   NULL);
 
+	if (code == SQLITE_OK)
+		code = make_room(q);
 	if (code == SQLITE_OK)
 		code = vtab_register(q->db, source);
 	if (code == SQLITE_OK)

@@ -68,19 +68,42 @@ size_t table_column_count(const struct table *table)
 	return n;
 }
 
-void table_declare(const struct table *table, struct text *sql)
+static void add_columns(const struct table *table, const char *const *types, struct text *sql)
 {
-	/* ADDRESS has NUMERIC affinity; output knows by it what to show as 0x... */
-	static const char *const types[] = { [COLUMN_INTEGER] = "INTEGER",
-					     [COLUMN_ADDRESS] = "ADDRESS",
-					     [COLUMN_TEXT] = "TEXT",
-					     [COLUMN_BLOB] = "BLOB" };
-
-	text_printf(sql, "CREATE TABLE %s(", table->name);
+	text_add(sql, "(");
 	for (size_t i = 0; table->columns[i].name; i++)
 		text_printf(sql, "%s\"%s\" %s", i ? ", " : "", table->columns[i].name,
 			    types[table->columns[i].type]);
 	text_add(sql, ")");
+}
+
+void table_declare(const struct table *table, struct text *sql)
+{
+	/*
+	 * ADDRESS has NUMERIC affinity; output knows by it what to show as 0x...
+	 * No type has none, as ANY of a strict table: both compare alike.
+	 */
+	static const char *const types[] = { [COLUMN_INTEGER] = "INTEGER",
+					     [COLUMN_ADDRESS] = "ADDRESS",
+					     [COLUMN_TEXT] = "TEXT",
+					     [COLUMN_BLOB] = "BLOB",
+					     [COLUMN_ANY] = "" };
+
+	text_printf(sql, "CREATE TABLE %s", table->name);
+	add_columns(table, types, sql);
+}
+
+void table_declare_strict(const struct table *table, const char *database, struct text *sql)
+{
+	static const char *const types[] = { [COLUMN_INTEGER] = "INTEGER",
+					     [COLUMN_ADDRESS] = "INTEGER",
+					     [COLUMN_TEXT] = "TEXT",
+					     [COLUMN_BLOB] = "BLOB",
+					     [COLUMN_ANY] = "ANY" };
+
+	text_printf(sql, "CREATE TABLE %s.%s", database, table->name);
+	add_columns(table, types, sql);
+	text_add(sql, " STRICT");
 }
 
 void value_text(sqlite3_context *out, const char *text)

@@ -11,7 +11,8 @@
 #include "analysis/scan.h"
 #include "analysis/text.h"
 
-enum column_type { COLUMN_INTEGER, COLUMN_ADDRESS, COLUMN_TEXT, COLUMN_BLOB };
+/* COLUMN_ANY: a number in one row, text in another */
+enum column_type { COLUMN_INTEGER, COLUMN_ADDRESS, COLUMN_TEXT, COLUMN_BLOB, COLUMN_ANY };
 
 /* What a constraint on a column lets a scan skip. */
 enum column_role {
@@ -74,6 +75,8 @@ extern const struct table table_meta, table_variant, table_task, table_task_vari
 size_t table_column_count(const struct table *table);
 /* "CREATE TABLE name(column TYPE, ...)" */
 void table_declare(const struct table *table, struct text *sql);
+/* The same as a real and STRICT table of the schema `database`. */
+void table_declare_strict(const struct table *table, const char *database, struct text *sql);
 
 /* Results shared by the tables. NULL gives SQL NULL. */
 void value_text(sqlite3_context *out, const char *text);

@@ -18,7 +18,7 @@ enum { META_KEY, META_VALUE };
 
 static const struct column meta_columns[] = {
 	[META_KEY] = { "key", COLUMN_TEXT, ROLE_NONE, "what" },
-	[META_VALUE] = { "value", COLUMN_TEXT, ROLE_NONE, "as text or integer" },
+	[META_VALUE] = { "value", COLUMN_ANY, ROLE_NONE, "text or integer" },
 	{ NULL },
 };
 

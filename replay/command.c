@@ -31,6 +31,9 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_EXPECT_EMPTY] = { 0, "expect-empty", NULL, "exit with 1 when there are rows" },
 	[OPTION_EXPECT_ROWS] = { 0, "expect-rows", NULL, "exit with 1 when there are none" },
 	[OPTION_TIMEOUT] = { 0, "timeout", "SECONDS", "stop a query that takes longer" },
+	[OPTION_OUTPUT] = { 'o', "output", "FILE",
+			    "the file to make; it gets its name when whole" },
+	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 };
 
 const struct command commands[] = {
@@ -56,6 +59,12 @@ const struct command commands[] = {
 	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n",
 	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT), 2,
 	  2, command_query },
+	{ "load", "-o DB TRACE", "the same tables as a real SQLite file",
+	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
+	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",
+	  "mvx-replay load -o run.db run.mvx.zst && sqlite3 run.db 'SELECT * FROM v_divergence'\n",
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE), 1,
+	  1, command_load },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
 	  "mvx-replay schema step\n", ALL_COMMANDS, 0, 1, command_schema },
 	{ "help", "[COMMAND]", "this list, or all about one command", "", "mvx-replay help show\n",

@@ -35,6 +35,8 @@ enum option_id {
 	OPTION_EXPECT_EMPTY,
 	OPTION_EXPECT_ROWS,
 	OPTION_TIMEOUT,
+	OPTION_OUTPUT,
+	OPTION_FORCE,
 	OPTION_COUNT
 };
 
@@ -91,5 +93,6 @@ int option_number(const struct invocation *invocation, enum option_id id, unsign
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
+int command_load(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);
