@@ -366,8 +366,10 @@ static int recording_stop(struct session *s, int status)
 					atomic_load(&s->root_status[v]);
 	if (recorder_stop(s->recorder, &end, &err) == 0)
 		return status;
-	if (s->options->on_full_disk == ON_FULL_DISK_CONTINUE)
+	if (s->options->on_full_disk == ON_FULL_DISK_CONTINUE) {
+		log_line(LOG_NORMAL, "%s; the rest of the run was not recorded", err.message);
 		return status;
+	}
 	if (status != EXIT_MONITOR_FAILED)
 		log_line(LOG_QUIET, "%s", err.message);
 	return EXIT_MONITOR_FAILED;
