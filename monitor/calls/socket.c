@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
+#include "monitor/calls/messages.h"
 #include "monitor/tracee/fd_map.h"
 
 static bool is_accept(int64_t nr)
@@ -55,7 +56,31 @@ static void socket_order(struct call *c, unsigned v, struct order *o)
 	o->args[1] = flags & SOCK_CLOEXEC; /* EFD_CLOEXEC is SOCK_CLOEXEC */
 }
 
+static void socket_gather(struct gather *g)
+{
+	if (g->nr == SYS_sendmmsg && g->args[1])
+		messages_gather(g);
+}
+
+static void socket_gather_output(struct gather *g, int64_t result)
+{
+	if (g->nr == SYS_sendmmsg && result > 0)
+		messages_gather_lengths(g, result);
+}
+
+/* The kernel would send those before the bad one, and nobody has compared them. */
+static void socket_decide(struct call *c)
+{
+	const struct capture_buf *buf = capture_find(&c->slot->in, 1, PART_LAYOUT);
+
+	if (c->nr == SYS_sendmmsg && buf && buf->faulted)
+		call_unsupported(c, "messages that are not whole in memory");
+}
+
 const struct call_ops calls_socket = {
+	.gather = socket_gather,
+	.gather_output = socket_gather_output,
+	.decide = socket_decide,
 	.order = socket_order,
 	.apply = socket_apply,
 };
