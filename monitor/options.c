@@ -54,7 +54,7 @@ struct choice {
 	bool not_yet; /* known, but this release cannot do it */
 };
 
-static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_output,
+static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_env, handle_output,
 	handle_payload, handle_full_disk, handle_divergence, handle_timeout, handle_quiet,
 	handle_verbose, handle_check_system, handle_help, handle_version;
 
@@ -71,6 +71,9 @@ static const struct option_row variant_rows[] = {
 	  "addresses in the variants: independent (default), same (alike in all, and so far not random), "
 	  "off (not random), leader-fixed (not random in the leader only)",
 	  handle_layout },
+	{ "env-variant", 0, "K:NAME=VALUE",
+	  "set a variable in the environment of variant K only (the leader is 0); may be repeated",
+	  handle_env },
 	{ "backend", 0, "NAME",
 	  "how system calls are intercepted: seccomp (default) "
 	  "or ptrace (slower, installs no filter)",
@@ -378,6 +381,24 @@ static int handle_layout(struct parse_state *state, const char *value, struct er
 
 	state->options->layout = (enum option_layout)chosen;
 	return result;
+}
+
+static int handle_env(struct parse_state *state, const char *value, struct error *err)
+{
+	struct options *options = state->options;
+	unsigned variant;
+	int used = 0;
+
+	if (sscanf(value, "%u:%n", &variant, &used) != 1 || !used || variant >= LIMIT_VARIANTS ||
+	    value[used] == '=' || !strchr(value + used, '='))
+		return error_set(err, -EINVAL,
+				 "--env-variant takes K:NAME=VALUE, such as 1:LANG=C, not '%s'" SEE_HELP, value);
+	if (options->n_env == OPTION_ENV_MAX)
+		return error_set(err, -EINVAL, "--env-variant can be given %d times at most" SEE_HELP,
+				 OPTION_ENV_MAX);
+	options->env[options->n_env++] =
+		(struct option_env){ .variant = variant, .assignment = value + used };
+	return 0;
 }
 
 static int handle_backend(struct parse_state *state, const char *value, struct error *err)

@@ -35,10 +35,21 @@ struct option_command {
 	int argc;
 };
 
+/* --env-variant K:NAME=VALUE: one variable of one variant. */
+struct option_env {
+	unsigned variant;
+	const char *assignment; /* NAME=VALUE, the caller's argv */
+};
+
+/* settings of single variables; more than anybody types */
+#define OPTION_ENV_MAX 64
+
 struct options {
 	enum option_action action; /* other than ACTION_RUN: nothing below is complete */
 	unsigned n_variants;       /* 1 to LIMIT_VARIANTS */
 	struct option_command commands[LIMIT_VARIANTS]; /* one for each variant */
+	struct option_env env[OPTION_ENV_MAX];
+	unsigned n_env;
 	const char *trace_path; /* -o FILE, the caller's argv; NULL: options_default_trace_path */
 	bool trace_none;        /* -o none */
 	enum option_layout layout;

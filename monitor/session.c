@@ -153,7 +153,7 @@ static bool commands_equal(const struct option_command *a, const struct option_c
 
 static int programs_find(struct session *s, struct error *err)
 {
-	s->same_commands = true;
+	s->same_commands = s->options->n_env == 0;
 	for (unsigned v = 0; v < s->n_variants; v++) {
 		char path[LIMIT_PATH_BYTES];
 		int status = program_find(s->options->commands[v].argv[0], path, sizeof(path), err);

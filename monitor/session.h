@@ -35,7 +35,7 @@ struct session {
 	pid_t monitor_pid;
 	int page_fd; /* the monitor's memfd page, mapped read-only in every variant */
 	const char *paths[LIMIT_VARIANTS]; /* resolved executables */
-	bool same_commands;                /* one program, run N times */
+	bool same_commands;                /* one program with one environment, run N times */
 	int *inherited;                    /* descriptors the program starts with */
 	size_t n_inherited;
 	uint64_t signals_ignored; /* what the program starts with, bit signo-1 */

@@ -123,15 +123,47 @@ static cpu_set_t own_cpus(const struct session *s, unsigned variant)
 	return set;
 }
 
+static bool is_same_name(const char *a, const char *b)
+{
+	return strncmp(a, b, strcspn(a, "=") + 1) == 0;
+}
+
+/* The monitor's environment with what --env-variant says for this variant. The caller frees the array. */
+static char **own_environment(const struct options *o, unsigned variant)
+{
+	size_t count = 0, capacity = 0;
+	char **own = NULL;
+
+	for (; environ[count]; count++) {
+		alloc_grow(&own, &capacity, count + 1);
+		own[count] = environ[count];
+	}
+	for (unsigned i = 0; i < o->n_env; i++) {
+		size_t at = 0;
+
+		if (o->env[i].variant != variant)
+			continue;
+		while (at < count && !is_same_name(o->env[i].assignment, own[at]))
+			at++;
+		count += at == count;
+		alloc_grow(&own, &capacity, count);
+		own[at] = (char *)o->env[i].assignment;
+	}
+	alloc_grow(&own, &capacity, count + 1);
+	own[count] = NULL;
+	return own;
+}
+
 int variant_start(struct tracer *t, struct error *err)
 {
 	struct session *s = t->session;
 	const struct option_command *command = &s->options->commands[t->variant];
 	cpu_set_t cpus = own_cpus(s, t->variant);
+	cleanup_free char **environment = own_environment(s->options, t->variant);
 	struct spawn_request request = {
 		.path = s->paths[t->variant],
 		.argv = command->argv,
-		.envp = environ,
+		.envp = environment,
 		.randomize = is_randomized(s->options, t->variant),
 		.follower = !tracer_is_leader(t),
 		.no_filter = s->options->backend == OPTION_BACKEND_PTRACE,

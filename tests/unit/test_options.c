@@ -198,6 +198,9 @@ static void test_refusals(void **state)
 	REFUSED("only independent, same, off, leader-fixed", "--layout=random", "ls");
 	REFUSED("--backend=agent is not supported yet", "--backend=agent", "ls");
 	REFUSED("only seccomp", "--backend=magic", "ls");
+	REFUSED("--env-variant takes K:NAME=VALUE", "--env-variant=1FOO", "ls");
+	REFUSED("--env-variant takes K:NAME=VALUE", "--env-variant=16:A=b", "ls");
+	REFUSED("--env-variant takes K:NAME=VALUE", "--env-variant=1:=b", "ls");
 	REFUSED("only kill", "--on-divergence=shrug", "ls");
 	REFUSED("only stop, continue", "--on-full-disk=panic", "ls");
 	REFUSED("only full, head:N, hash, none", "--payload=some", "ls");
