@@ -103,6 +103,9 @@ static void lane_finish(struct lane *lane)
 		divergence_stop(lane, &mismatch);
 		return;
 	}
+	/* We killed them because the leader died: its end is the program's. */
+	for (unsigned v = 1; atomic_load(&lane->die) && v < s->n_variants; v++)
+		lane->status[v] = lane->status[LEADER];
 	record_step(lane, lane->seq - 1);
 	record_step(lane, lane->seq);
 	record_task_end(lane);
