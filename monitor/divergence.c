@@ -19,6 +19,7 @@
 #include "monitor/recorder.h"
 #include "monitor/session.h"
 #include "monitor/step_record.h"
+#include "monitor/symbols.h"
 #include "schema/decode_text.h"
 #include "schema/syscall_args.h"
 #include "schema/syscall_decode.h"
@@ -50,6 +51,7 @@ struct report {
 	struct trace_divergence_side sides[LIMIT_VARIANTS];
 	char text[LIMIT_VARIANTS][SIDE_TEXT_BYTES];
 	char location[LIMIT_VARIANTS][LOCATION_TEXT_BYTES];
+	struct symbols *symbols[LIMIT_VARIANTS];
 	char *maps[LIMIT_VARIANTS];
 	uint64_t frames[LIMIT_VARIANTS][LOCATION_FRAMES];
 };
@@ -373,6 +375,9 @@ static void fill_place(struct report *report, unsigned v)
 	if (!side->ip)
 		return;
 	location_find(side->maps, side->ip, report->location[v], sizeof(report->location[v]));
+	report->symbols[v] = symbols_open(tid);
+	symbols_append(report->symbols[v], side->ip, report->location[v],
+		       sizeof(report->location[v]));
 	side->location = report->location[v];
 	if (side->maps && side->registers.length)
 		side->n_frames = location_frames(tid, &slot->regs, report->frames[v],
@@ -459,8 +464,10 @@ static void report_collect(struct report *report, uint32_t arrived)
 
 static void report_finish(struct report *report)
 {
-	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++) {
 		free(report->maps[v]);
+		symbols_close(report->symbols[v]);
+	}
 	free(report);
 }
 
@@ -783,10 +790,10 @@ static uint32_t side_group(const struct report *report, unsigned v)
 	return mask & ((1u << v) - 1) ? 0 : mask;
 }
 
-/* The image of a location is what stands before its last '+'. */
+/* The image of a location is what stands before its offset. */
 static bool is_same_image(const char *a, const char *b)
 {
-	const char *end_a = strrchr(a, '+'), *end_b = strrchr(b, '+');
+	const char *end_a = strstr(a, "+0x"), *end_b = strstr(b, "+0x");
 
 	return end_a && end_b && end_a - a == end_b - b && memcmp(a, b, (size_t)(end_a - a)) == 0;
 }
@@ -806,6 +813,8 @@ static void put_place(struct decode_text *t, const struct report *report, unsign
 		location_find(side->maps, side->frames[i], from, sizeof(from));
 		if (is_same_image(from, side->location))
 			continue;
+		/* A return address: the call is before it. */
+		symbols_append(report->symbols[v], side->frames[i] - 1, from, sizeof(from));
 		decode_put(t, ", from ");
 		put_escaped(t, from);
 		return;
