@@ -20,6 +20,7 @@ static const struct call_ops *const families[FAMILY_COUNT] = {
 	[FAMILY_POLL] = &calls_poll,     [FAMILY_SOCKET] = &calls_socket,
 	[FAMILY_SCHED] = &calls_sched,   [FAMILY_PRCTL] = &calls_prctl,
 	[FAMILY_EPOLL] = &calls_epoll,   [FAMILY_TIME] = &calls_timers,
+	[FAMILY_SYSV] = &calls_sysv,
 };
 
 const struct call_ops *call_ops_get(unsigned family)

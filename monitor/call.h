@@ -69,7 +69,7 @@ const struct call_ops *call_ops_get(unsigned family);
 
 extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_ioctl, calls_memory,
 	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
-	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers;
+	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers, calls_sysv;
 
 /* Captured input of the leader, or NULL. */
 const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length);

@@ -92,6 +92,7 @@ enum syscall_family {
 	FAMILY_PRCTL, /* prctl, arch_prctl, seccomp, rseq, robust lists */
 	FAMILY_PTRACE,
 	FAMILY_REFUSE,
+	FAMILY_SYSV, /* semaphores and messages */
 	FAMILY_COUNT
 };
 

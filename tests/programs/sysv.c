@@ -18,7 +18,13 @@ static void show_semaphores(void)
 	wait_and_say("child", pid);
 	say("last by this process %d\n",
 	    semctl(id, 0, GETPID) == getpid() || semctl(id, 0, GETPID) == pid);
+	struct semid_ds status;
+	show(semctl(id, 0, IPC_STAT, &status));
+	say("semaphores %lu, value %d\n", (unsigned long)status.sem_nsems, semctl(id, 0, GETVAL));
+	show(semop(id, &down, 0));
+	show(semtimedop(id, &down, 1, &(struct timespec){ 0, 1000000 }));
 	show(semctl(id, 0, IPC_RMID));
+	show(semop(id, &up, 1));
 }
 
 static void show_messages(void)
@@ -34,6 +40,18 @@ static void show_messages(void)
 	show(msgrcv(id, &message, sizeof(message.text), 0, 0));
 	say("%ld %s\n", message.type, message.text);
 	show(msgrcv(id, &message, sizeof(message.text), 0, IPC_NOWAIT));
+	struct msqid_ds status;
+	show(msgctl(id, IPC_STAT, &status));
+	say("messages %lu, last by this process %d\n", (unsigned long)status.msg_qnum,
+	    status.msg_lrpid == getpid());
+	pid_t pid = fork();
+	if (pid == 0) {
+		usleep(2000);
+		_exit(msgsnd(id, &message, 3, 0) != 0);
+	}
+	show(msgrcv(id, &message, sizeof(message.text), message.type, 0));
+	wait_and_say("child", pid);
+	show(msgsnd(id, bad_address(), 3, 0));
 	show(msgctl(id, IPC_RMID, NULL));
 }
 
