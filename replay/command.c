@@ -33,14 +33,19 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_TIMEOUT] = { 0, "timeout", "SECONDS", "stop a query that takes longer" },
 	[OPTION_OUTPUT] = { 'o', "output", "FILE",
 			    "the file to make; it gets its name when whole" },
+	[OPTION_HASH] = { 0, "hash", NULL,
+			  "only the final hash of the chain over all frames, to be kept elsewhere" },
+	[OPTION_SALVAGE] = { 0, "salvage", NULL,
+			     "keep the readable records of the torn last frame, too" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 };
 
 const struct command commands[] = {
 	{ "info", "TRACE", "what was run, whether it diverged, whether the trace is whole",
-	  "Reads the header, the statistics and the end only, so it is quick on any trace.\n",
-	  "mvx-replay run.mvx.zst\nmvx-replay info -F json run.mvx.zst\n", WITH_ROWS, 1, 1,
-	  command_info },
+	  "Reads the header, the statistics and the end only, so it is quick on any trace;\n"
+	  "--hash reads all of it.\n",
+	  "mvx-replay run.mvx.zst\nmvx-replay info -F json run.mvx.zst\n",
+	  WITH_ROWS | BIT(OPTION_HASH), 1, 1, command_info },
 	{ "show", "TRACE [POSITION...]", "the steps as text, decoded as strace does",
 	  "POSITION is one of #700 (a step), 690..710 (steps), 700.v1 (one variant's part),\n"
 	  "d1 (a divergence), P0.T0:454 (a call of a task), P0.T0 (all of a task) and\n"
@@ -59,6 +64,13 @@ const struct command commands[] = {
 	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n",
 	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT), 2,
 	  2, command_query },
+	{ "verify", "TRACE...", "is every byte as it was recorded, is the end there",
+	  "Reads all of it: each frame's checksum, the chain of hashes, statistics and totals\n"
+	  "against the content, the order of steps. One line for each finding, then a verdict.\n"
+	  "Exit status: 0 valid, 1 damaged, 3 right as far as it goes but not complete, 2 not\n"
+	  "readable. Whoever changes a trace can make its hashes anew: keep info --hash elsewhere.\n",
+	  "mvx-replay verify *.mvx.zst\n", ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE), 1, 100000,
+	  command_verify },
 	{ "load", "-o DB TRACE", "the same tables as a real SQLite file",
 	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
 	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",

@@ -37,6 +37,8 @@ enum option_id {
 	OPTION_TIMEOUT,
 	OPTION_OUTPUT,
 	OPTION_FORCE,
+	OPTION_HASH,
+	OPTION_SALVAGE,
 	OPTION_COUNT
 };
 
@@ -93,6 +95,8 @@ int option_number(const struct invocation *invocation, enum option_id id, unsign
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
+int command_verify(const struct invocation *invocation);
+int command_repair(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);

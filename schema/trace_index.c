@@ -359,6 +359,7 @@ static void flush_hole(struct walk *w)
 			     at_end ? "damaged, or the file was cut off here" :
 				      "not a frame: damaged");
 	w->index->torn = at_end;
+	w->index->torn_offset = w->hole_start;
 	w->hole_start = w->hole_end = 0;
 }
 

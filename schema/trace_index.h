@@ -29,7 +29,8 @@ struct trace_index {
 	bool has_signature; /* undamaged; features are meant only then */
 	bool has_index;     /* statistics and seek table are there and agree */
 	bool has_stats;     /* frames come from an undamaged statistics frame */
-	bool torn;          /* the file ends within a frame: the last hole is that one */
+	bool torn; /* the file ends within a frame: the last hole of the walk is that one */
+	uint64_t torn_offset;
 };
 
 /* Exactly length bytes at offset: 0, -ENODATA when the file is shorter, or -errno. */

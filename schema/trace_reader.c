@@ -353,6 +353,51 @@ int trace_reader_seek_step(struct trace_reader *r, uint64_t step, struct error *
 	return 0;
 }
 
+/* The file itself. */
+
+int trace_reader_load_frame(struct trace_reader *r, size_t frame, struct trace_blob *stored,
+			    struct trace_blob *content, struct error *err)
+{
+	int status = trace_reader_seek_frame(r, frame, err);
+
+	if (status)
+		return status;
+	if (frame >= r->index.n_frames || !load_frame(r, frame))
+		return error_set(err, -EBADMSG, "frame %zu cannot be read", frame);
+	r->next_frame = frame + 1;
+	*stored = (struct trace_blob){ r->stored.data, r->index.frames[frame].stored_bytes };
+	*content = (struct trace_blob){ r->raw.data, r->index.frames[frame].raw_bytes };
+	r->content = bytes_make(NULL, 0);
+	return 0;
+}
+
+bool trace_reader_features(const struct trace_reader *r, struct trace_features *out)
+{
+	*out = r->index.has_signature ? r->index.features : (struct trace_features){ 0 };
+	return r->index.has_signature;
+}
+
+bool trace_reader_has_stats(const struct trace_reader *r)
+{
+	return r->index.has_stats;
+}
+
+const struct trace_hole *trace_reader_torn(const struct trace_reader *r)
+{
+	const struct trace_index *index = &r->index;
+
+	for (size_t i = 0; index->torn && i < index->n_holes; i++)
+		if (index->holes[i].offset + index->holes[i].bytes == r->file.bytes &&
+		    index->holes[i].offset == index->torn_offset)
+			return &index->holes[i];
+	return NULL;
+}
+
+int trace_reader_read_bytes(const struct trace_reader *r, uint64_t offset, void *to, size_t length)
+{
+	return trace_file_read(&r->file, offset, to, length);
+}
+
 /* What is known. */
 
 const struct trace_header *trace_reader_header(const struct trace_reader *r)

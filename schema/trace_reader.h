@@ -64,3 +64,21 @@ const struct trace_hole *trace_reader_holes(const struct trace_reader *r, size_t
 /* Whole file: size and, when the statistics frame is there, the final chain hash (else 0). */
 uint64_t trace_reader_file_bytes(const struct trace_reader *r);
 uint64_t trace_reader_chain_hash(const struct trace_reader *r);
+
+/*
+ * For those who look at the file itself: verify and repair.
+ *
+ * One frame as it is stored, and its content; both valid until the next call
+ * on r. -EBADMSG when it is damaged, which is a hole then.
+ * trace_reader_next goes on behind it.
+ */
+int trace_reader_load_frame(struct trace_reader *r, size_t frame, struct trace_blob *stored,
+			    struct trace_blob *content, struct error *err);
+/* False when the signature is damaged. */
+bool trace_reader_features(const struct trace_reader *r, struct trace_features *out);
+/* Statistics come from the file, not from a walk over its frames. */
+bool trace_reader_has_stats(const struct trace_reader *r);
+/* The file ends within a frame: the hole that is all of it. NULL otherwise. */
+const struct trace_hole *trace_reader_torn(const struct trace_reader *r);
+/* Bytes of the file, exactly length: 0, -ENODATA or another -errno. */
+int trace_reader_read_bytes(const struct trace_reader *r, uint64_t offset, void *to, size_t length);
