@@ -2,6 +2,8 @@
 #include "test.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 struct source {
 	const char *name;
@@ -24,6 +26,51 @@ static void add(int epoll, struct source *source, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = source };
 	must(epoll_ctl(epoll, EPOLL_CTL_ADD, source->fd, &event) == 0);
+}
+
+/* Closed without EPOLL_CTL_DEL, the number used again, with data elsewhere in memory. */
+static void show_numbers_again(void)
+{
+	int epoll = epoll_create1(0);
+	uint64_t one = 1;
+	for (int i = 0; i < 20; i++) {
+		struct source *source = malloc(sizeof(*source) + 1000 * (size_t)i);
+		must(source);
+		*source = (struct source){ i % 2 ? "odd" : "even", eventfd(0, 0) };
+		add(epoll, source, EPOLLIN);
+		must(write(source->fd, &one, 8) == 8);
+		if (i % 5 == 0)
+			say_events(epoll, 0);
+		must(close(source->fd) == 0);
+		free(source);
+	}
+	say_events(epoll, 0);
+	must(close(epoll) == 0);
+}
+
+/* A duplicate keeps the registration alive; EPOLL_CTL_DEL goes by the number. */
+static void show_duplicate(void)
+{
+	int epoll = epoll_create1(0);
+	uint64_t one = 1;
+	struct source *source = malloc(sizeof(*source)), other;
+	struct timespec none = { 0, 0 };
+	struct epoll_event event;
+	must(source);
+	*source = (struct source){ "first", eventfd(1, 0) };
+	add(epoll, source, EPOLLIN);
+	other = (struct source){ "second", dup(source->fd) };
+	add(epoll, &other, EPOLLIN);
+	must(close(source->fd) == 0);
+	must(write(other.fd, &one, 8) == 8);
+	say_events(epoll, 0);
+	must(epoll_ctl(epoll, EPOLL_CTL_DEL, other.fd, NULL) == 0);
+	say_events(epoll, 0);
+	show(syscall(SYS_epoll_pwait2, epoll, &event, 1, &none, NULL, 8));
+	say("%d\n", event.data.ptr == source);
+	must(close(other.fd) == 0);
+	say_events(epoll, 0);
+	free(source);
 }
 
 int main(void)
@@ -80,5 +127,7 @@ int main(void)
 	struct epoll_event event_out;
 	show(epoll_wait(epoll, &event_out, 0, 0));
 	free(in);
+	show_numbers_again();
+	show_duplicate();
 	return finish();
 }
