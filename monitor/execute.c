@@ -232,6 +232,8 @@ static void order_from_row(const struct call *c, struct order *o)
 	o->kind = ORDER_EXECUTE;
 	o->write_output = false;
 	o->force_result = c->row->result == RESULT_PID;
+	/* Whatever rt_sigreturn leaves in the result's register is no result. */
+	o->no_exit = c->rendezvous->no_result;
 }
 
 static void order_followers(struct call *c, int signo, enum signal_resume resume)
