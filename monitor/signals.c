@@ -176,10 +176,12 @@ static void siginfo_restore(struct lane *lane, siginfo_t *info)
 	lane->requeued[info->si_signo] = NULL;
 }
 
+/* Where the same standard signal was already waiting, the kernel has dropped ours: that one stands for both. */
 static bool is_injected(const struct task *task, const siginfo_t *info, int signo)
 {
 	return task->state == TASK_INJECTING && info->si_signo == signo &&
-	       info->si_code == SI_TKILL && info->si_pid == task->lane->session->monitor_pid;
+	       (signo < SIGRTMIN ||
+		(info->si_code == SI_TKILL && info->si_pid == task->lane->session->monitor_pid));
 }
 
 static void handler_begins(struct signal_table *table, int signo)
