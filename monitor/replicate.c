@@ -163,6 +163,8 @@ void replicate_look(struct tracer *t, struct lane *lane)
 	struct task *task = &lane->tasks[t->variant];
 	struct slot *slot;
 
+	if (task->state == TASK_ENDED && lane_step(lane, task->seq, t->variant) == LANE_ACT)
+		tracer_child_missing(t, task_slot(task), lane->status[t->variant]);
 	if (task->state == TASK_NONE || task->state == TASK_ENDED)
 		return;
 	if (atomic_load(&lane->die)) {
@@ -263,6 +265,7 @@ void replicate_fork(struct tracer *t, struct task *task, pid_t pid)
 	joined = tracer_join_task(t, child, pid);
 	joined->child_tid_addr = tid_addr;
 	joined->visible_tid = slot->order.child_tid;
+	slot->order.child = NULL; /* its lane is its own now, and may end before this call does */
 	if (joined->first_stop_seen)
 		task_begin(t, joined);
 }

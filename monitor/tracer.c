@@ -98,6 +98,9 @@ struct task *tracer_join_task(struct tracer *t, struct lane *lane, pid_t tid)
 		task->motion = MOTION_RUNNING;
 		t->n_running++;
 	}
+	/* The message that said so came while there was nobody to kill. */
+	if (atomic_load(&lane->die))
+		task_kill(task);
 	return task;
 }
 
@@ -233,16 +236,38 @@ static void local_begin(struct tracer *t, struct task *task)
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
 
+/*
+ * Interrupted by something nobody notices, and made again: the same step. But
+ * a program can also make a call return the value of a restart code (F_GETOWN
+ * of process group 512), and the next call must not be made in its name.
+ */
+static void call_again(struct tracer *t, struct task *task)
+{
+	const struct slot *slot = task_slot(task);
+	const struct order *o = &slot->order;
+	bool substituted = !tracer_is_leader(t) && o->substitute;
+	int64_t nr;
+
+	task_read_registers(t, task);
+	nr = registers_number(&task->regs);
+	if (task->regs.rip != slot->ip ||
+	    (nr != SYS_restart_syscall && nr != (substituted ? o->nr : slot->nr))) {
+		session_fail(t->session,
+			     "system call %lld of variant %u returned what the kernel keeps for "
+			     "interrupted calls",
+			     (long long)slot->nr, t->variant);
+		return;
+	}
+	task->state = TASK_EXECUTING;
+	task_resume(t, task, RESUME_TO_EXIT, 0);
+}
+
 static void on_call(struct tracer *t, struct task *task)
 {
 	const struct syscall_row *row;
 
-	if (task->state == TASK_EXECUTING || task->state == TASK_INTERRUPTED ||
-	    task->state == TASK_LOCAL) {
-		/* Interrupted by something nobody notices, and made again: the same step. */
-		if (task->state == TASK_INTERRUPTED)
-			task->state = TASK_EXECUTING;
-		task_resume(t, task, RESUME_TO_EXIT, 0);
+	if (task->state == TASK_EXECUTING || task->state == TASK_INTERRUPTED) {
+		call_again(t, task);
 		return;
 	}
 	CHECK(task->state == TASK_RUNNING);
@@ -316,6 +341,7 @@ static void on_new(struct tracer *t, struct task *task)
 
 static void on_fork(struct tracer *t, struct task *task, pid_t child)
 {
+	CHECK(task->state == TASK_EXECUTING);
 	if (tracer_is_leader(t))
 		execute_fork(t, task, child);
 	else
@@ -323,18 +349,38 @@ static void on_fork(struct tracer *t, struct task *task, pid_t child)
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
 
-/* Killed before it made the child that the leader's has: the child's lane cannot be whole. */
-static void child_missing(struct tracer *t, const struct slot *slot, int status)
+static void on_exec(struct tracer *t, struct task *task)
+{
+	CHECK(task->state == TASK_EXECUTING);
+	variant_on_exec(t, task);
+}
+
+/* The end of a task that stands nowhere is what it arrives with next. */
+static void end_arrive(struct tracer *t, struct task *task, int status)
+{
+	struct lane *lane = task->lane;
+
+	lane->status[task->variant] = status;
+	task_slot(task)->status = status;
+	atomic_fetch_or(&lane->ended, 1u << task->variant);
+	task_arrive(t, task, ARRIVAL_END);
+	lane_release(lane);
+}
+
+void tracer_child_missing(struct tracer *t, struct slot *slot, int status)
 {
 	struct lane *child = slot->order.child;
+	struct task *task;
 
-	if (!child || child->tasks[t->variant].state != TASK_NONE)
+	if (!child)
 		return;
-	child->tasks[t->variant].state = TASK_ENDED;
-	child->status[t->variant] = status;
-	atomic_fetch_or(&child->ended, 1u << t->variant);
-	tracer_tell_leader(t, child);
-	lane_release(child);
+	slot->order.child = NULL;
+	task = &child->tasks[t->variant];
+	task->lane = child;
+	task->variant = t->variant;
+	task->seq = 1;
+	task->state = TASK_ENDED;
+	end_arrive(t, task, status);
 }
 
 static void on_end(struct tracer *t, struct task *task, int status)
@@ -345,16 +391,18 @@ static void on_end(struct tracer *t, struct task *task, int status)
 
 	tracer_remove_task(t, task);
 	task->state = TASK_ENDED;
-	lane->status[task->variant] = status;
-	slot->status = status;
 	if (phase == SLOT_ORDERED) {
-		child_missing(t, slot, status);
+		tracer_child_missing(t, slot, status);
 		task_pass(t, task);
 	}
+	if (phase != SLOT_ARRIVED) {
+		end_arrive(t, task, status);
+		return;
+	}
+	lane->status[task->variant] = status;
+	slot->status = status;
 	atomic_fetch_or(&lane->ended, 1u << task->variant);
-	if (phase == SLOT_EMPTY)
-		task_arrive(t, task, ARRIVAL_END);
-	else if (tracer_is_leader(t))
+	if (tracer_is_leader(t))
 		execute_advance(t, lane);
 	else
 		tracer_tell_leader(t, lane);
@@ -381,6 +429,8 @@ void tracer_on_stop(struct tracer *t, const struct stop *stop)
 		on_stranger(t, stop);
 		return;
 	}
+	/* One that stands at a call stays there until it is resumed; only a kill reaches it. */
+	CHECK(task->state != TASK_ARRIVED || stop->kind == STOP_ENDED);
 	task_set_motion(t, task, MOTION_STOPPED);
 	switch (stop->kind) {
 	case STOP_CALL: on_call(t, task); return;
@@ -393,7 +443,7 @@ void tracer_on_stop(struct tracer *t, const struct stop *stop)
 		return;
 	case STOP_NEW: on_new(t, task); return;
 	case STOP_FORK: on_fork(t, task, (pid_t)stop->message); return;
-	case STOP_EXEC: variant_on_exec(t, task); return;
+	case STOP_EXEC: on_exec(t, task); return;
 	case STOP_ENDED: on_end(t, task, stop->status); return;
 	}
 }

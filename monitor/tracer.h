@@ -62,6 +62,11 @@ void task_kill(struct task *task);
 struct task *tracer_join_task(struct tracer *t, struct lane *lane, pid_t tid);
 void tracer_remove_task(struct tracer *t, struct task *task);
 struct task *tracer_find_task(struct tracer *t, pid_t tid);
+/*
+ * A follower has ended before it made the child that the slot's order speaks
+ * of: that one ends with it, unborn, in the child's lane.
+ */
+void tracer_child_missing(struct tracer *t, struct slot *slot, int status);
 /* A joined task has had its first stop: lets it begin. */
 void task_begin(struct tracer *t, struct task *task);
 /* The slot of the task's current rendezvous, and publishing it. */
