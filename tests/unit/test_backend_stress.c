@@ -89,9 +89,8 @@ static void work_start(struct work *w, uint32_t stops)
 	assert_true(w->child >= 0);
 	if (w->child == 0)
 		child_run(w->shared, stops);
-	assert_int_equal(ptrace(PTRACE_SEIZE, w->child, 0,
-				PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL),
-			 0);
+	assert_int_equal(
+		ptrace(PTRACE_SEIZE, w->child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
 }
 
 static void work_finish(struct work *w)
