@@ -31,7 +31,7 @@
 
 /* bytes of a first stack that are copied: arguments and environment may be large */
 #define STACK_COPY_LIMIT (LIMIT_EXEC_BYTES + (1u << 20))
-/* bytes below a stack's end that it may grow into */
+/* bytes below both stacks where nothing else is: they lie in 16 GiB of their own */
 #define STACK_ROOM_BYTES (64u << 20)
 
 /* What setting up one image needs to know of it. */
@@ -392,14 +392,32 @@ static void stack_write_auxv(struct tracer *t, struct task *task, const struct i
 							      sizeof(image->auxv[0]));
 }
 
-static bool stack_can_move(const struct image *image, uint64_t end, uint64_t own_start,
-			   uint64_t own_end)
+static bool ranges_meet(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
 {
-	uint64_t low = end - STACK_ROOM_BYTES;
-	bool over_vdso = image->vdso_addr + VDSO_BYTES > low && image->vdso_addr < end + VDSO_BYTES;
-	bool over_itself = own_end > low && own_start < end;
+	return a < b_end && b < a_end;
+}
 
-	return !over_vdso && !over_itself;
+static int stack_move(struct remote *r, uint64_t from, uint64_t length, uint64_t to)
+{
+	int64_t result = -EINVAL;
+	int code = remote_call(r, SYS_mremap,
+			       (const uint64_t[6]){ from, length, length,
+						    MREMAP_MAYMOVE | MREMAP_FIXED, to },
+			       &result);
+
+	return code < 0 ? code : result < 0 && result > -4096 ? (int)result : 0;
+}
+
+/* To its new place; by way of the free space below both where the two overlap. */
+static int stack_move_over(struct remote *r, uint64_t from, uint64_t length, uint64_t to)
+{
+	uint64_t between = (from < to ? from : to) - STACK_ROOM_BYTES;
+	int code;
+
+	if (!ranges_meet(from, from + length, to, to + length))
+		return stack_move(r, from, length, to);
+	code = stack_move(r, from, length, between);
+	return code < 0 ? code : stack_move(r, between, length, to);
 }
 
 /*
@@ -411,22 +429,23 @@ static int image_align_stack(struct tracer *t, struct task *task, struct image *
 			     struct remote *r)
 {
 	const struct initial_stack *stack = &lane_rendezvous(task->lane, task->seq)->stack;
-	uint64_t start, end, target = stack->addr + stack->length;
+	uint64_t start, end, length, target;
 	uint64_t auxv_at = image->auxv_addr - task->regs.rsp;
-	int64_t result = -EINVAL;
-	int code;
+	int code = 0;
 
 	if (!stack->length || !stack_find(task->tid, &start, &end) ||
-	    end - task->regs.rsp > end - start || stack->length + MM_PAGE_BYTES > end - start ||
-	    target == end || !stack_can_move(image, target, start, end))
+	    stack->length + MM_PAGE_BYTES > end - start)
 		return 0;
-	code = remote_call(r, SYS_mremap,
-			   (const uint64_t[6]){ start, end - start, end - start,
-						MREMAP_MAYMOVE | MREMAP_FIXED,
-						target - (end - start) },
-			   &result);
-	if (code < 0 || (result < 0 && result > -4096))
-		return code;
+	length = end - start;
+	target = stack->addr + stack->length - length;
+	/* One in 100 000: the stack stays, and only such programs mind. */
+	if (ranges_meet(target, target + length, image->vdso_addr - VDSO_BYTES,
+			image->vdso_addr + VDSO_BYTES))
+		return 0;
+	if (target != start)
+		code = stack_move_over(r, start, length, target);
+	if (code < 0)
+		return code == -ESRCH ? code : 0;
 	t->backend->ops->write_memory(t->backend, task->tid, stack->addr, stack->bytes,
 				      stack->length);
 	image->auxv_addr = stack->addr + auxv_at;
