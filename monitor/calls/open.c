@@ -62,12 +62,19 @@ static enum fd_kind kind_of(const struct stat *st, uint64_t flags)
 	return FD_LEADER;
 }
 
-/* The followers cannot open the leader's file: they hold a placeholder, and mapping is refused. */
-static void make_unshared(struct open_file *file, uint64_t flags)
+/*
+ * Can the followers open the leader's very file, to map it? Not one made
+ * without the right to read it, nor after a change of user.
+ */
+static bool is_open_to_followers(const struct call *c, const char *path)
 {
-	file->shared_writable = false;
-	if (file->kind == FD_EACH_READ && !file->device && !(flags & O_PATH))
-		file->kind = FD_LEADER;
+	return !c->lane->ids_changed && access(path, R_OK) == 0;
+}
+
+static bool needs_same_object(const struct open_file *file, uint64_t flags)
+{
+	return (file->kind == FD_LEADER && file->shared_writable) ||
+	       (file->kind == FD_EACH_READ && !file->device && !(flags & O_PATH));
 }
 
 static void open_apply(struct call *c)
@@ -87,8 +94,12 @@ static void open_apply(struct call *c)
 		file = open_file_create(kind_of(&st, flags));
 	file->device = is_plain_device(&st);
 	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
-	if (c->lane->ids_changed && c->session->n_variants > 1)
-		make_unshared(file, flags);
+	if (c->session->n_variants > 1 && needs_same_object(file, flags) &&
+	    !is_open_to_followers(c, path)) {
+		/* They hold placeholders, and mapping is refused. */
+		file->kind = FD_LEADER;
+		file->shared_writable = false;
+	}
 	fd_table_set(c->lane->fds, c->result, file);
 }
 
@@ -129,14 +140,6 @@ static void order_own_file(const struct call *c, unsigned v, struct order *o,
 		 process ? atomic_load(&process->pids[v]) : file->pid, file->file);
 }
 
-static bool leader_can_be_read(const struct call *c)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->result);
-	return access(path, R_OK) == 0;
-}
-
 static void open_order(struct call *c, unsigned v, struct order *o)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, c->result);
@@ -153,7 +156,7 @@ static void open_order(struct call *c, unsigned v, struct order *o)
 		return;
 	}
 	/* Never by the path again: it could name another file by now. */
-	if (file->kind == FD_EACH_READ || (file->shared_writable && leader_can_be_read(c)))
+	if (file->kind == FD_EACH_READ || file->shared_writable)
 		order_same_object(c, o, flags);
 	else
 		order_placeholder(o, flags);
