@@ -445,7 +445,7 @@ static int image_align_stack(struct tracer *t, struct task *task, struct image *
 	if (target != start)
 		code = stack_move_over(r, start, length, target);
 	if (code < 0)
-		return code == -ESRCH ? code : 0;
+		return code;
 	t->backend->ops->write_memory(t->backend, task->tid, stack->addr, stack->bytes,
 				      stack->length);
 	image->auxv_addr = stack->addr + auxv_at;
