@@ -126,6 +126,7 @@ static void add_totals(struct facts *f, struct source *s)
 					      [TRACE_INCOMPLETE] = "incomplete",
 					      [TRACE_RECORDING] = "recording" };
 	const struct trace_end *end = source_end(s);
+	char digits[16];
 	size_t n_frames;
 
 	source_frames(s, &n_frames);
@@ -146,7 +147,8 @@ static void add_totals(struct facts *f, struct source *s)
 	add_number(f, "signals", end->signals);
 	add_number(f, "divergences", end->divergences);
 	add_number(f, "tasks", end->tasks);
-	add_number(f, "exit_status", (uint64_t)(uint32_t)end->exit_status);
+	snprintf(digits, sizeof(digits), "%" PRId32, end->exit_status);
+	add_fact(f, "exit_status", digits, true);
 }
 
 void facts_collect(struct facts *f, struct source *source, bool with_environment)

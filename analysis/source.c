@@ -444,8 +444,15 @@ bool source_gap_describe(struct source *s, char *text, size_t capacity)
 	}
 	switch (source_state(s)) {
 	case TRACE_COMPLETE:
-		if (source_header(s))
+		if (source_header(s) && source_end(s)->clean)
 			return false;
+		if (source_header(s)) {
+			snprintf(text, capacity,
+				 "%s did not end cleanly, or was repaired: "
+				 "the answer covers what was kept",
+				 s->path);
+			return true;
+		}
 		snprintf(text, capacity, "%s has lost its header: names are this program's own",
 			 s->path);
 		return true;

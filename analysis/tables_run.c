@@ -457,7 +457,7 @@ static void add_loss_stats(struct stat_list *list, struct source *source, const 
 		add_stat(list, "steps_missing", "data_loss", end->steps - kinds[TRACE_STEP],
 			 "steps the end counts and nobody can read");
 	if (end && !end->clean)
-		add_stat(list, "unclean", "error", 1, "the monitor did not end as it should");
+		add_stat(list, "unclean", "error", 1, "it did not end cleanly, or was repaired");
 }
 
 /* Counts every record: also what meets every hole. */

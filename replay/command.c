@@ -71,6 +71,13 @@ const struct command commands[] = {
 	  "readable. Whoever changes a trace can make its hashes anew: keep info --hash elsewhere.\n",
 	  "mvx-replay verify *.mvx.zst\n", ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE), 1, 100000,
 	  command_verify },
+	{ "repair", "-o NEW TRACE", "a complete trace from one that was cut or damaged",
+	  "Keeps what can be read, numbers included, and writes a new index. When anything is\n"
+	  "missing, the new trace says so: a note, and an end that is not clean. The old one\n"
+	  "stays as it is.\n",
+	  "mvx-replay repair -o whole.mvx.zst cut.mvx.zst\n",
+	  ALL_COMMANDS | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) | BIT(OPTION_SALVAGE), 1, 1,
+	  command_repair },
 	{ "load", "-o DB TRACE", "the same tables as a real SQLite file",
 	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
 	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",

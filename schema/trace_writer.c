@@ -102,22 +102,17 @@ static int start_zstd(struct trace_writer *w)
 	return 0;
 }
 
-int trace_writer_open(struct trace_writer **out, const char *path, struct error *err)
+/* Takes over fd, in any case. */
+static int writer_create(struct trace_writer **out, int fd, const char *path,
+			 struct trace_features features, struct error *err)
 {
+	struct trace_writer *w = alloc_zeroed(1, sizeof(*w));
 	uint8_t signature[TRACE_SIGNATURE_BYTES];
-	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-	struct trace_writer *w;
 	int status;
 
-	*out = NULL;
-	if (fd < 0)
-		return error_set(err, -errno, "cannot create trace %s: %s", path, strerror(errno));
-	status = lock_file(fd);
-	if (status)
-		return error_set(err, status, "cannot lock trace %s: %s", path, strerror(-status));
-	w = alloc_zeroed(1, sizeof(*w));
-	w->fd = take_fd(&fd);
+	w->fd = fd;
 	w->path = alloc_string(path);
+	w->features = features;
 	trace_encoder_init(&w->encoder);
 	w->chain_hash = trace_chain_start(w->features);
 	if (start_zstd(w)) {
@@ -134,9 +129,35 @@ int trace_writer_open(struct trace_writer **out, const char *path, struct error 
 	return 0;
 }
 
-static size_t compress(struct trace_writer *w)
+int trace_writer_open(struct trace_writer **out, const char *path, struct error *err)
 {
-	size_t bound = ZSTD_compressBound(w->encoder.length);
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+	int status;
+
+	*out = NULL;
+	if (fd < 0)
+		return error_set(err, -errno, "cannot create trace %s: %s", path, strerror(errno));
+	status = lock_file(fd);
+	if (status)
+		return error_set(err, status, "cannot lock trace %s: %s", path, strerror(-status));
+	return writer_create(out, take_fd(&fd), path, (struct trace_features){ 0 }, err);
+}
+
+int trace_writer_open_copy(struct trace_writer **out, int fd, const char *path,
+			   struct trace_features features, struct error *err)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	*out = NULL;
+	if (own < 0)
+		return error_set(err, -errno, "cannot write trace %s: %s", path, strerror(errno));
+	return writer_create(out, own, path, features, err);
+}
+
+/* Into w->stored. */
+static size_t compress(struct trace_writer *w, const void *data, size_t length)
+{
+	size_t bound = ZSTD_compressBound(length);
 	size_t stored;
 
 	if (bound > w->stored_capacity) {
@@ -144,34 +165,64 @@ static size_t compress(struct trace_writer *w)
 		w->stored = alloc_zeroed(bound, 1);
 		w->stored_capacity = bound;
 	}
-	stored = ZSTD_compress2(w->zstd, w->stored, w->stored_capacity, w->encoder.data,
-				w->encoder.length);
+	stored = ZSTD_compress2(w->zstd, w->stored, w->stored_capacity, data, length);
 	CHECK(!ZSTD_isError(stored));
 	return stored;
 }
 
-int trace_writer_flush(struct trace_writer *w, struct error *err)
+/* Writes a frame whose counts are in w->current, which is empty again then. */
+static int write_frame(struct trace_writer *w, const void *stored, size_t stored_bytes,
+		       size_t raw_bytes, struct error *err)
 {
 	struct trace_frame_stat *stat = &w->current;
+	int status;
+
+	stat->offset = w->offset;
+	stat->raw_bytes = raw_bytes;
+	stat->stored_bytes = stored_bytes;
+	status = write_whole(w, stored, stored_bytes, err);
+	if (status)
+		return status;
+	w->chain_hash = trace_chain_next(w->chain_hash, stored, stored_bytes);
+	stat->chain_hash = w->chain_hash;
+	alloc_grow(&w->stats, &w->stats_capacity, w->n_stats + 1);
+	w->stats[w->n_stats++] = *stat;
+	memset(stat, 0, sizeof(*stat));
+	return 0;
+}
+
+int trace_writer_flush(struct trace_writer *w, struct error *err)
+{
+	size_t stored_bytes;
 	int status;
 
 	if (w->failure.code)
 		return error_set(err, w->failure.code, "%s", w->failure.message);
 	if (!w->encoder.length)
 		return 0;
-	stat->offset = w->offset;
-	stat->raw_bytes = w->encoder.length;
-	stat->stored_bytes = compress(w);
-	status = write_whole(w, w->stored, stat->stored_bytes, err);
+	stored_bytes = compress(w, w->encoder.data, w->encoder.length);
+	status = write_frame(w, w->stored, stored_bytes, w->encoder.length, err);
+	if (!status)
+		w->encoder.length = 0;
+	return status;
+}
+
+int trace_writer_add_frame(struct trace_writer *w, struct trace_blob content,
+			   struct trace_blob stored, const struct trace_frame_stat *counts,
+			   struct error *err)
+{
+	int status = trace_writer_flush(w, err);
+
 	if (status)
 		return status;
-	w->chain_hash = trace_chain_next(w->chain_hash, w->stored, stat->stored_bytes);
-	stat->chain_hash = w->chain_hash;
-	alloc_grow(&w->stats, &w->stats_capacity, w->n_stats + 1);
-	w->stats[w->n_stats++] = *stat;
-	memset(stat, 0, sizeof(*stat));
-	w->encoder.length = 0;
-	return 0;
+	if (!content.length || content.length > LIMIT_FRAME_BYTES)
+		return error_set(err, -EINVAL, "a frame of %zu bytes", content.length);
+	w->current = *counts;
+	if (!stored.length) {
+		stored.length = compress(w, content.data, content.length);
+		stored.data = w->stored;
+	}
+	return write_frame(w, stored.data, stored.length, content.length, err);
 }
 
 int trace_writer_add(struct trace_writer *w, const struct trace_record *record, struct error *err)
