@@ -1193,6 +1193,96 @@ static void a_result_is_no_restart(void **state)
 	play_several(build_getown, check_getown);
 }
 
+/* ---- every state, every stop ---- */
+
+struct pair_row {
+	enum stop_kind kind;
+	/* masks of the states in which it means something; anywhere else it trips a CHECK */
+	uint32_t leader, follower;
+};
+
+#define S(state) (1u << TASK_##state)
+#define ANYWHERE                                                                             \
+	(S(NEW) | S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(SIGNALLED) | S(INJECTING) | \
+	 S(LOCAL))
+
+static const struct pair_row pairs[] = {
+	{ STOP_CALL, S(RUNNING) | S(EXECUTING) | S(INTERRUPTED),
+	  S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) },
+	{ STOP_FOREIGN, ANYWHERE, ANYWHERE },
+	{ STOP_CALL_EXIT, S(EXECUTING) | S(LOCAL), S(EXECUTING) | S(LOCAL) },
+	{ STOP_SIGNAL, ANYWHERE, ANYWHERE },
+	{ STOP_GROUP, ANYWHERE, ANYWHERE },
+	{ STOP_NEW, ANYWHERE, ANYWHERE },
+	/* a follower forks only when it was told whose child that will be */
+	{ STOP_FORK, S(EXECUTING), 0 },
+	{ STOP_EXEC, S(EXECUTING), S(EXECUTING) },
+	{ STOP_ENDED, ANYWHERE | S(ARRIVED), ANYWHERE | S(ARRIVED) },
+};
+
+/* The leader in its read, the follower standing before it. */
+static void world_into_call(struct world *w)
+{
+	world_init(w, 2);
+	build_read(w);
+	event_do(w, &(struct event){ EVENT_STOP, 1 });
+	event_do(w, &(struct event){ EVENT_STOP, 0 });
+	event_do(w, &(struct event){ EVENT_MAIL, 0 });
+}
+
+static _Noreturn void pair_try(unsigned v, enum task_state state, enum stop_kind kind)
+{
+	struct world w;
+	struct stop stop = { .kind = kind, .tid = FIRST_TID + (pid_t)v, .status = SIGKILL };
+	struct task *task;
+
+	signal(SIGABRT, SIG_DFL);
+	signal(SIGSEGV, SIG_DFL);
+	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+	world_into_call(&w);
+	task = &w.lane->tasks[v];
+	if (task->state != (v == LEADER ? TASK_EXECUTING : TASK_ARRIVED))
+		_exit(1);
+	w.tasks[v]->running = false;
+	w.tasks[v]->at = kind;
+	w.tasks[v]->siginfo = (siginfo_t){ .si_signo = SIGWINCH, .si_code = SI_USER };
+	stop.signo = SIGWINCH;
+	stop.message = FIRST_CHILD;
+	if (v != LEADER && state != TASK_ARRIVED)
+		atomic_store(&task_slot(task)->phase, SLOT_ORDERED);
+	task->state = state;
+	tracer_on_stop(&w.s->tracers[v], &stop);
+	_exit(0);
+}
+
+static void pair_check(unsigned v, enum task_state state, const struct pair_row *row)
+{
+	bool defined = (v == LEADER ? row->leader : row->follower) & 1u << state;
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		pair_try(v, state, row->kind);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status != (defined ? 0 : SIGABRT) && status != ((defined ? 0 : SIGABRT) | WCOREFLAG))
+		fail_msg("variant %u, state %d, stop %d: wait status %#x", v, (int)state,
+			 (int)row->kind, status);
+}
+
+/* What cannot come is noticed; what can come has an effect. */
+static void every_stop_in_every_state(void **state)
+{
+	static const struct rlimit no_core;
+
+	(void)state;
+	setrlimit(RLIMIT_CORE, &no_core);
+	for (unsigned v = 0; v < 2; v++)
+		for (enum task_state s = TASK_NEW; s < TASK_ENDED; s++)
+			for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+				pair_check(v, s, &pairs[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1220,8 +1310,14 @@ int main(void)
 		cmocka_unit_test(sigsuspend_is_made_by_each),
 		cmocka_unit_test(sigreturn_may_restore_any_value),
 		cmocka_unit_test(a_result_is_no_restart),
+		cmocka_unit_test(every_stop_in_every_state),
 	};
+	sigset_t wake;
 
+	/* as the monitor's threads have it: job control sends it to the main thread */
+	sigemptyset(&wake);
+	sigaddset(&wake, SESSION_WAKE_SIGNAL);
+	sigprocmask(SIG_BLOCK, &wake, NULL);
 	/* thousands of worlds: their memory stays ours */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
