@@ -3,13 +3,18 @@
  * the program knows, so most of these are its calls; the followers' own groups
  * and sessions are never seen.
  */
+#include <linux/capability.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "monitor/call.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
@@ -128,6 +133,45 @@ static void ids_decide(struct call *c)
 	}
 }
 
+static bool all_are(const char *line, unsigned long id)
+{
+	char *end = strchr(line, ':') + 1;
+
+	for (int i = 0; i < 4; i++)
+		if (strtoul(end, &end, 10) != id)
+			return false;
+	return true;
+}
+
+/*
+ * May a process with the same ids follow /proc/PID/fd of this one? That takes
+ * CAP_SYS_PTRACE, or ids that are all alike and no change of them that made
+ * the process not dumpable; its files below /proc then belong to root (ptrace(2),
+ * PTRACE_MODE_READ_FSCREDS; proc(5)).
+ */
+static bool is_open_to_its_like(pid_t pid)
+{
+	char path[64], line[256];
+	cleanup_file FILE *file = NULL;
+	bool alike = true, traces = false;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	if (stat(path, &st) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "Uid:", 4) == 0)
+			alike &= all_are(line, st.st_uid) && st.st_uid != 0;
+		else if (strncmp(line, "Gid:", 4) == 0)
+			alike &= all_are(line, st.st_gid);
+		else if (strncmp(line, "CapEff:", 7) == 0)
+			traces = strtoull(line + 7, NULL, 16) >> CAP_SYS_PTRACE & 1;
+	}
+	return file && (alike || traces);
+}
+
 static void ids_apply(struct call *c)
 {
 	/* The program's parent is who started the monitor. */
@@ -143,7 +187,7 @@ static void ids_apply(struct call *c)
 		file->pid = c->nr == SYS_pidfd_open ? (int)c->args[0] : 0;
 		fd_table_set(c->lane->fds, c->result, file);
 	} else if (changes_ids(c->nr)) {
-		c->lane->ids_changed = true;
+		c->lane->ids_changed = !is_open_to_its_like(c->task->tid);
 	}
 }
 
