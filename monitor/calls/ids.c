@@ -156,7 +156,8 @@ static bool is_open_to_its_like(pid_t pid)
 	bool alike = true, traces = false;
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d", pid);
+	/* /proc/PID itself shows the effective user in any case. */
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	if (stat(path, &st) < 0)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
