@@ -327,8 +327,13 @@ static void maps_pad(char **text, size_t *length, size_t wanted)
 
 static void maps_make_alike(struct open_file *file, unsigned n_variants)
 {
-	uint64_t stack = maps_stack_end(file->text[LEADER]);
 	size_t longest = 0;
+	uint64_t stack;
+
+	/* Empty, or of a process that is gone. */
+	if (!file->length[LEADER])
+		return;
+	stack = maps_stack_end(file->text[LEADER]);
 
 	for (unsigned v = 0; v < n_variants; v++) {
 		if (!file->length[v])
