@@ -31,8 +31,7 @@ bool lane_is_done(struct lane *lane, uint64_t seq)
 enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant)
 {
 	if (variant == LEADER)
-		return lane_arrived(lane, seq) == lane->variants ? LANE_MEET :
-										LANE_WAIT;
+		return lane_arrived(lane, seq) == lane->variants ? LANE_MEET : LANE_WAIT;
 	switch (slot_phase(lane, seq, variant)) {
 	case SLOT_EMPTY:
 	case SLOT_ARRIVED: return LANE_WAIT;

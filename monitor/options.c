@@ -54,9 +54,9 @@ struct choice {
 	bool not_yet; /* known, but this release cannot do it */
 };
 
-static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_env, handle_output,
-	handle_payload, handle_full_disk, handle_divergence, handle_timeout, handle_quiet,
-	handle_verbose, handle_check_system, handle_help, handle_version;
+static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_env,
+	handle_output, handle_payload, handle_full_disk, handle_divergence, handle_timeout,
+	handle_quiet, handle_verbose, handle_check_system, handle_help, handle_version;
 
 /* clang-format off */
 static const struct option_row variant_rows[] = {
@@ -391,13 +391,16 @@ static int handle_env(struct parse_state *state, const char *value, struct error
 
 	if (sscanf(value, "%u:%n", &variant, &used) != 1 || !used || variant >= LIMIT_VARIANTS ||
 	    value[used] == '=' || !strchr(value + used, '='))
-		return error_set(err, -EINVAL,
-				 "--env-variant takes K:NAME=VALUE, such as 1:LANG=C, not '%s'" SEE_HELP, value);
+		return error_set(
+			err, -EINVAL,
+			"--env-variant takes K:NAME=VALUE, such as 1:LANG=C, not '%s'" SEE_HELP,
+			value);
 	if (options->n_env == OPTION_ENV_MAX)
-		return error_set(err, -EINVAL, "--env-variant can be given %d times at most" SEE_HELP,
+		return error_set(err, -EINVAL,
+				 "--env-variant can be given %d times at most" SEE_HELP,
 				 OPTION_ENV_MAX);
-	options->env[options->n_env++] =
-		(struct option_env){ .variant = variant, .assignment = value + used };
+	options->env[options->n_env++] = (struct option_env){ .variant = variant,
+							      .assignment = value + used };
 	return 0;
 }
 

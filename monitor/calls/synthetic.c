@@ -334,7 +334,6 @@ static void maps_make_alike(struct open_file *file, unsigned n_variants)
 	if (!file->length[LEADER])
 		return;
 	stack = maps_stack_end(file->text[LEADER]);
-
 	for (unsigned v = 0; v < n_variants; v++) {
 		if (!file->length[v])
 			return;
