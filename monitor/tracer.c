@@ -98,9 +98,6 @@ struct task *tracer_join_task(struct tracer *t, struct lane *lane, pid_t tid)
 		task->motion = MOTION_RUNNING;
 		t->n_running++;
 	}
-	/* The message that said so came while there was nobody to kill. */
-	if (atomic_load(&lane->die))
-		task_kill(task);
 	return task;
 }
 

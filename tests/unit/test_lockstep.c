@@ -53,6 +53,7 @@ struct world {
 	struct lane *lane;
 	uint8_t *buffers[MAX_VARIANTS]; /* memory at BUFFER_ADDR + variant */
 	int kill_whom;                  /* a variant that may be killed at any moment; -1 none */
+	bool kill_child;                /* ... not it, but the child of its fork */
 	bool killed;
 };
 
@@ -265,6 +266,24 @@ static bool has_mail(const struct world *w, unsigned v)
 	return false;
 }
 
+/* Who may be killed now; NULL for nobody. */
+static struct fake_task *victim_find(struct world *w)
+{
+	struct fake_task *task;
+
+	if (w->kill_whom < 0 || w->killed)
+		return NULL;
+	task = w->tasks[w->kill_whom];
+	if (w->kill_child) {
+		pid_t tid = FIRST_CHILD + w->kill_whom;
+
+		if (!tracer_find_task(&w->s->tracers[w->kill_whom], tid))
+			return NULL;
+		task = backend_fake_find(w->fakes[w->kill_whom], tid);
+	}
+	return task->gone ? NULL : task;
+}
+
 static unsigned events_find(struct world *w, struct event *events)
 {
 	unsigned n = 0;
@@ -275,7 +294,7 @@ static unsigned events_find(struct world *w, struct event *events)
 		if (has_mail(w, v))
 			events[n++] = (struct event){ EVENT_MAIL, v };
 	}
-	if (w->kill_whom >= 0 && !w->killed && !w->tasks[w->kill_whom]->gone)
+	if (victim_find(w))
 		events[n++] = (struct event){ EVENT_KILL, (unsigned)w->kill_whom };
 	return n;
 }
@@ -292,8 +311,8 @@ static void event_do(struct world *w, const struct event *event)
 		return;
 	case EVENT_MAIL: assert_true(tracer_look_at_mail(t)); return;
 	case EVENT_KILL:
+		__wrap_kill(victim_find(w)->tid, SIGKILL);
 		w->killed = true;
-		__wrap_kill(w->tasks[event->v]->tid, SIGKILL);
 		return;
 	}
 }
@@ -796,6 +815,19 @@ static void build_follower_killed_forking(struct world *w)
 	w->kill_whom = (int)w->n - 1;
 }
 
+static void build_child_killed(struct world *w)
+{
+	build_fork(w);
+	w->kill_whom = LEADER;
+	w->kill_child = true;
+}
+
+static void build_followers_child_killed(struct world *w)
+{
+	build_child_killed(w);
+	w->kill_whom = (int)w->n - 1;
+}
+
 static void build_leader_killed_in_each(struct world *w)
 {
 	build_each(w);
@@ -836,6 +868,8 @@ static void a_kill_during_a_fork_takes_all_along(void **state)
 	(void)state;
 	play(build_leader_killed_forking, check_all_gone);
 	play_several(build_follower_killed_forking, check_all_gone);
+	play(build_child_killed, check_all_gone);
+	play_several(build_followers_child_killed, check_all_gone);
 }
 
 /* An execve that fails past the point of no return: a follower dies in its call, of no SIGKILL. */
