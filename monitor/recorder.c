@@ -589,8 +589,12 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Keeps the first failure. `lasting`: no later record can be written either. */
-static void note_failure(struct recorder *r, const struct error *err, bool lasting)
+/*
+ * Keeps the first failure. `lasting`: no later record can be written either.
+ * Out of line: inlined, gcc 12 takes the copy for a pointer that outlives err.
+ */
+__attribute__((noinline)) static void note_failure(struct recorder *r, const struct error *err,
+						   bool lasting)
 {
 	if (!atomic_load_explicit(&r->failed, memory_order_relaxed)) {
 		r->failure = *err;
