@@ -520,7 +520,9 @@ static void meet_fault(struct tracer *t, struct lane *lane)
 	lane_rendezvous(lane, lane->seq)->unrecorded = false;
 	record_signal(lane, slot->signo, &slot->siginfo, lane->variants, SIGNAL_FAULT,
 		      slot->entry_ns);
-	if (signal_action_get(lane->signals, slot->signo) != SIGNAL_ACTION_HANDLER)
+	if (signal_action_get(lane->signals, slot->signo) == SIGNAL_ACTION_HANDLER)
+		signal_handler_begins(lane->signals, slot->signo);
+	else
 		lane->ending = true;
 	resume_all(t, lane, slot->signo);
 }

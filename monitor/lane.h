@@ -118,6 +118,9 @@ struct rendezvous {
 	bool same_outcome;          /* the variants' results must agree */
 	uint8_t at_random[16];      /* exec: the leader's */
 	struct initial_stack stack; /* exec: the leader's */
+	bool has_signal;            /* decided during this step: recorded after it */
+	struct trace_signal signal;
+	siginfo_t signal_info;
 };
 
 /* Where a task is, as its tracer thread knows it. */

@@ -6,6 +6,16 @@
 #include "monitor/step_record.h"
 #include "monitor/tracee/pid_map.h"
 
+static void add_signal(struct session *s, struct rendezvous *r)
+{
+	struct trace_record record = { .kind = TRACE_SIGNAL, .signal = r->signal };
+
+	r->has_signal = false;
+	record.signal.siginfo.data = (const uint8_t *)&r->signal_info;
+	record.signal.siginfo.length = sizeof(r->signal_info);
+	recorder_add(s->recorder, LEADER, &record);
+}
+
 void record_step(struct lane *lane, uint64_t seq)
 {
 	struct rendezvous *r = lane_rendezvous(lane, seq);
@@ -22,6 +32,8 @@ void record_step(struct lane *lane, uint64_t seq)
 	record.kind = TRACE_STEP;
 	step_record_fill(&record.step, bufs, lane, r, lane->variants);
 	recorder_add(s->recorder, LEADER, &record);
+	if (r->has_signal)
+		add_signal(s, r);
 }
 
 void record_local(struct tracer *t, struct task *task, int64_t result)
@@ -88,6 +100,7 @@ void record_task_end(struct lane *lane)
 void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t had_it,
 		   enum trace_signal_decision decision, uint64_t first_ns)
 {
+	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
 	struct session *s = lane->session;
 	struct trace_record record = { .kind = TRACE_SIGNAL };
 	struct trace_signal *signal = &record.signal;
@@ -105,7 +118,16 @@ void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t
 	signal->delivered_ns = session_now_ns(s);
 	signal->siginfo.data = (const uint8_t *)info;
 	signal->siginfo.length = sizeof(*info);
-	recorder_add(s->recorder, LEADER, &record);
+	/* What is decided while a step is under way comes after it. */
+	if (!r->unrecorded)
+		r = lane_rendezvous(lane, lane->seq - 1);
+	if (!r->unrecorded || r->has_signal) {
+		recorder_add(s->recorder, LEADER, &record);
+		return;
+	}
+	r->has_signal = true;
+	r->signal = *signal;
+	r->signal_info = *info;
 }
 
 void record_trap(struct lane *lane, const struct slot *slot, uint64_t value)

@@ -184,7 +184,7 @@ static bool is_injected(const struct task *task, const siginfo_t *info, int sign
 		(info->si_code == SI_TKILL && info->si_pid == task->lane->session->monitor_pid));
 }
 
-static void handler_begins(struct signal_table *table, int signo)
+void signal_handler_begins(struct signal_table *table, int signo)
 {
 	if (table->reset & BIT(signo))
 		signal_table_set(table, signo, 0, 0);
@@ -243,7 +243,7 @@ static void leader_signal_ends_call(struct tracer *t, struct task *task, const s
 	c->rendezvous->siginfo = *info;
 	record_signal(lane, info->si_signo, info, t->session->all_variants, SIGNAL_DELIVERED,
 		      session_now_ns(t->session));
-	handler_begins(lane->signals, info->si_signo);
+	signal_handler_begins(lane->signals, info->si_signo);
 	t->backend->ops->set_siginfo(t->backend, task->tid, info);
 	execute_finish(c, info->si_signo, info->si_signo, resume);
 }
@@ -291,7 +291,7 @@ static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *inf
 		/* Nobody to be in step with. */
 		record_signal(lane, info->si_signo, info, 1u << LEADER, SIGNAL_DELIVERED,
 			      session_now_ns(t->session));
-		handler_begins(lane->signals, info->si_signo);
+		signal_handler_begins(lane->signals, info->si_signo);
 		task_resume(t, task, RESUME_RUN, info->si_signo);
 		return;
 	}
@@ -416,7 +416,7 @@ static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_
 
 	record_signal(lane, signal->signo, &signal->info, t->session->all_variants,
 		      SIGNAL_DELIVERED, signal->first_ns);
-	handler_begins(lane->signals, signal->signo);
+	signal_handler_begins(lane->signals, signal->signo);
 	r->siginfo = signal->info;
 	r->unrecorded = false;
 	capture_reset(&r->out);

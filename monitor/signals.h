@@ -31,6 +31,8 @@ void signal_table_release(struct signal_table *t);
 void signal_table_exec(struct signal_table *t);
 void signal_table_set(struct signal_table *t, int signo, uint64_t handler, uint64_t flags);
 enum signal_action signal_action_get(const struct signal_table *t, int signo);
+/* A handler is about to run: SA_RESETHAND takes it away. */
+void signal_handler_begins(struct signal_table *t, int signo);
 
 /* A call of another ABI: the run stops, and says so. */
 void signals_foreign_call(struct session *s);
