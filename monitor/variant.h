@@ -1,7 +1,6 @@
 /*
- * One variant's processes as images: what the monitor does to a program at
- * exec (hide the vDSO, make AT_RANDOM alike, map our pages), and the answers
- * to the instructions that trap.
+ * Variants: how they start, what the monitor's pages are in their address
+ * spaces, what an exec does to them, and the answers to instructions that trap.
  */
 #pragma once
 
