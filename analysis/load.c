@@ -24,8 +24,8 @@ struct load {
 };
 
 /*
- * Few: each costs as much as a quarter of its table. Built last, from sorted
- * input, which is several times faster than row by row.
+ * Few: together they take a fifth of the time. Built last, from sorted input,
+ * which is several times faster than row by row.
  */
 static const char *const indices[] = {
 	"CREATE INDEX " DATABASE ".step_by_step ON step(step)",
@@ -72,13 +72,17 @@ static int attach(struct load *load, const char *path)
 	return sqlite3_finalize(stmt);
 }
 
-/* A file that is thrown away when anything fails needs no journal; the caller syncs it. */
+/*
+ * A file that is thrown away when anything fails needs no journal; the caller
+ * syncs it. Larger pages: a quarter as many reads and writes.
+ */
 static int prepare_file(struct load *load, const char *path)
 {
 	int code = attach(load, path);
 
 	if (code == SQLITE_OK)
-		code = run(load, "PRAGMA " DATABASE ".journal_mode = off;"
+		code = run(load, "PRAGMA " DATABASE ".page_size = 16384;"
+				 "PRAGMA " DATABASE ".journal_mode = off;"
 				 "PRAGMA " DATABASE ".synchronous = off;"
 				 "PRAGMA " DATABASE ".cache_size = -65536;"
 				 "PRAGMA " DATABASE ".application_id = " APPLICATION_ID);
