@@ -76,6 +76,8 @@ static void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
 {
 	struct session *s = lane->session;
 
+	/* The libraries that look for symbols may read the counter. */
+	tsc_set_readable(true);
 	divergence_report(s, lane, mismatch, lane_arrived(lane, lane->seq));
 	session_stop(s, EXIT_DIVERGENCE);
 }
@@ -181,6 +183,7 @@ static bool previous_complete(struct lane *lane)
 
 	if (!outcomes_agree(lane, lane->seq - 1, &mismatch)) {
 		lane->seq--;
+		tsc_set_readable(true);
 		divergence_report(lane->session, lane, &mismatch, lane->variants);
 		session_stop(lane->session, EXIT_DIVERGENCE);
 		return false;
@@ -509,7 +512,7 @@ static void meet_trap(struct tracer *t, struct lane *lane)
 {
 	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
 
-	r->trap_value = __builtin_ia32_rdtsc();
+	r->trap_value = tsc_read();
 	r->unrecorded = false;
 	variant_answer_trap(t, &lane->tasks[LEADER], &r->slots[LEADER], r->trap_value);
 	record_trap(lane, &r->slots[LEADER], r->trap_value);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "monitor/options.h"
+#include "monitor/tracee/tsc.h"
 #include "monitor/tracer.h"
 
 #define LEADER 0u
@@ -74,10 +75,7 @@ struct session {
 /* Nanoseconds since the start of the run. */
 static inline uint64_t session_now_ns(const struct session *s)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - s->start_ns;
+	return tsc_free_now_ns() - s->start_ns;
 }
 
 /*

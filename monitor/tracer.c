@@ -594,7 +594,9 @@ void *tracer_main(void *tracer)
 	atomic_store(&t->bell, t->backend);
 	if (variant_start(t, &err) < 0)
 		session_fail(t->session, "%s", err.message);
+	tsc_set_readable(false);
 	serve(t);
+	tsc_set_readable(true);
 	if (atomic_fetch_sub(&t->session->n_serving, 1) == 1)
 		pthread_kill(t->session->main_thread, SESSION_WAKE_SIGNAL);
 	log_line(LOG_DEBUG, "variant %u: %llu stops, %llu sleeps", t->variant,

@@ -506,6 +506,8 @@ static void check_answer_act(struct world *w, unsigned v)
 		    w->fakes[v]->acts[i].from == STOP_CALL)
 			act = &w->fakes[v]->acts[i];
 	assert_non_null(act);
+	if (!act)
+		return; /* the analyzer does not know that assertions end a test */
 	assert_int_equal(act->how, RESUME_RUN);
 	assert_int_equal(act->regs.orig_rax, SYSCALL_SKIP);
 	assert_int_equal(act->regs.rax, 5);
