@@ -105,7 +105,7 @@ static void lane_finish(struct lane *lane)
 		divergence_stop(lane, &mismatch);
 		return;
 	}
-	if (lane->id == 1 && !lane->task_seq && !atomic_load(&lane->die))
+	if (lane->id == 1 && !lane->task_seq && WIFEXITED(lane->status[LEADER]))
 		session_fail(s, "the program ended before it was started: its system call filter "
 				"could not be set up (mvx-monitor --check-system says why)");
 	/* We killed them because the leader died: its end is the program's. */
