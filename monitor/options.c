@@ -159,8 +159,9 @@ static const char help_head[] =
 
 static const char help_tail[] =
 	"\n"
-	"Exit status: the program's own; 128 + N when it died of signal N; 125 when\n"
-	"mvx-monitor itself failed.\n";
+	"Exit status: the program's own; 128 + N when it died of signal N; 120 when the\n"
+	"variants diverged; 125 when mvx-monitor itself failed; 126 when the program\n"
+	"could not be run; 127 when it was not found.\n";
 
 static int parse_options(struct parse_state *state, int argc, char **argv, int *next,
 			 struct error *err);
