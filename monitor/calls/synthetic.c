@@ -393,6 +393,15 @@ static bool parse_proc_path(const char *path, int *pid, char *name, size_t capac
 	return true;
 }
 
+/* Under any of its ids: who can write there rules the monitor. */
+static bool is_monitor_thread(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d", pid);
+	return access(path, F_OK) == 0;
+}
+
 struct open_file *synthetic_open(struct call *c, const char *fd_path, const struct stat *st)
 {
 	enum fd_kind kind = FD_LEADER;
@@ -410,7 +419,13 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 	if (length < 0)
 		return NULL;
 	path[length] = 0;
-	if (!parse_proc_path(path, &pid, name, sizeof(name)) || !lane_of(c->session, pid))
+	if (!parse_proc_path(path, &pid, name, sizeof(name)))
+		return NULL;
+	if (strcmp(name, "mem") == 0 && is_monitor_thread(pid)) {
+		session_fail(c->session, "the program opened the monitor's memory (%s)", path);
+		return NULL;
+	}
+	if (!lane_of(c->session, pid))
 		return NULL;
 	for (size_t i = 0; i < sizeof(private_names) / sizeof(private_names[0]); i++)
 		if (strcmp(name, private_names[i]) == 0)

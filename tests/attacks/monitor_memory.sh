@@ -1,0 +1,17 @@
+#!/bin/sh
+# A variant that finds the monitor and opens its memory is stopped before it can write there.
+#   monitor_memory.sh MONITOR
+set -u
+look='for p in /proc/[0-9]*; do
+	read -r name < $p/comm || continue
+	[ "$name" != mvx-monitor ] || : 3<> $p/mem && continue
+done 2> /dev/null; echo "went on"'
+out=$("$1" -n 2 -o none sh -c "$look" 2>&1)
+status=$?
+echo "$out"
+[ $status = 125 ] || { echo "status $status instead of 125"; exit 1; }
+case $out in
+*"went on"*) exit 1 ;;
+*"the program opened the monitor's memory"*) exit 0 ;;
+esac
+exit 1
