@@ -228,9 +228,23 @@ static void put_in(struct decoder *d, unsigned i)
 	put_buffer(d, i, DIRECTION_IN, d->row->args[i].format);
 }
 
+/* A read at the end of a file wrote nothing, and that is what is shown. */
+static bool is_empty_output(const struct decoder *d, unsigned i)
+{
+	uint8_t format = d->row->args[i].format;
+
+	if (format != FORMAT_NONE && format != FORMAT_BYTES && format != FORMAT_TEXT)
+		return false;
+	return d->args[i] && d->row->result == RESULT_LENGTH && !d->step->no_result &&
+	       d->step->verdict != VERDICT_DIVERGED && d->step->result[d->variant] == 0;
+}
+
 static void put_out(struct decoder *d, unsigned i)
 {
-	put_buffer(d, i, DIRECTION_OUT, d->row->args[i].format);
+	if (is_empty_output(d, i))
+		decode_put(&d->text, "\"\"");
+	else
+		put_buffer(d, i, DIRECTION_OUT, d->row->args[i].format);
 }
 
 static bool views_differ(const struct decode_view *a, const struct decode_view *b)
