@@ -60,6 +60,15 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pi
 	return lane;
 }
 
+struct lane *lane_find(struct session *s, pid_t pid)
+{
+	struct lane *lane = s->lanes;
+
+	while (lane && lane->process->pid != pid)
+		lane = lane->next;
+	return lane;
+}
+
 void lane_kill(struct lane *lane)
 {
 	struct session *s = lane->session;
@@ -183,9 +192,7 @@ static bool previous_complete(struct lane *lane)
 
 	if (!outcomes_agree(lane, lane->seq - 1, &mismatch)) {
 		lane->seq--;
-		tsc_set_readable(true);
-		divergence_report(lane->session, lane, &mismatch, lane->variants);
-		session_stop(lane->session, EXIT_DIVERGENCE);
+		divergence_stop(lane, &mismatch);
 		return false;
 	}
 	record_step(lane, lane->seq - 1);

@@ -33,3 +33,6 @@ void execute_tick(struct tracer *t);
 
 /* A new lane, on the session's list; `parent` NULL for the first. */
 struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pid);
+
+/* The live lane of a process, by the id the program sees; NULL for one outside the set. */
+struct lane *lane_find(struct session *s, pid_t pid);

@@ -30,7 +30,7 @@ struct range {
 
 /* The executable mappings of one task, and its memory. */
 struct code {
-	struct memory memory;
+	pid_t pid;
 	struct range *ranges;
 	size_t capacity, n_ranges;
 };
@@ -183,7 +183,7 @@ static void code_init(struct code *code, pid_t pid)
 	const char *at = maps;
 	struct mapping m;
 
-	*code = (struct code){ .memory = { .pid = pid, .mem_fd = -1 } };
+	*code = (struct code){ .pid = pid };
 	while (at && mapping_next(&at, &m)) {
 		if (!m.executable)
 			continue;
@@ -203,7 +203,7 @@ static bool follows_call(const struct code *code, uint64_t addr)
 {
 	uint8_t before[CALL_INSN_BYTES];
 
-	if (memory_read(&code->memory, addr - sizeof(before), before, sizeof(before)) < 0)
+	if (memory_read(code->pid, addr - sizeof(before), before, sizeof(before)) < 0)
 		return false;
 	if (before[CALL_INSN_BYTES - 5] == 0xe8)
 		return true;
@@ -233,7 +233,7 @@ static size_t walk_frame_pointers(const struct code *code, const registers *regs
 	while (used < max && frame >= below && frame % sizeof(uint64_t) == 0) {
 		uint64_t saved[2]; /* the caller's frame pointer, the return address */
 
-		if (memory_read(&code->memory, frame, saved, sizeof(saved)) < 0 ||
+		if (memory_read(code->pid, frame, saved, sizeof(saved)) < 0 ||
 		    !is_return_address(code, saved[1]))
 			break;
 		if (frames[used - 1] != saved[1])
@@ -256,7 +256,7 @@ static size_t scan_stack(const struct code *code, const registers *regs, uint64_
 			 size_t used, size_t max)
 {
 	uint64_t words[STACK_SCAN_BYTES / sizeof(uint64_t)];
-	ssize_t got = memory_read_some(&code->memory, regs->rsp, words, sizeof(words));
+	ssize_t got = memory_read_some(code->pid, regs->rsp, words, sizeof(words));
 
 	for (ssize_t i = 0; i < got / (ssize_t)sizeof(words[0]) && used < max; i++)
 		if (!has_frame(frames, used, words[i]) && is_return_address(code, words[i]))
@@ -277,7 +277,7 @@ size_t location_frames(pid_t pid, const registers *regs, uint64_t *frames, size_
 	frames[0] = regs->rip;
 	code_init(&code, pid);
 	/* The wrappers of libc have no frame: their caller is on top of the stack. */
-	if (used < max && memory_read(&code.memory, regs->rsp, &top, sizeof(top)) == 0 &&
+	if (used < max && memory_read(code.pid, regs->rsp, &top, sizeof(top)) == 0 &&
 	    is_return_address(&code, top))
 		frames[used++] = top;
 	used = walk_frame_pointers(&code, regs, frames, used, max);

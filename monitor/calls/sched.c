@@ -4,18 +4,13 @@
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
-#include "monitor/tracee/pid_map.h"
+#include "monitor/execute.h"
 
 static struct lane *target_lane(struct call *c)
 {
 	pid_t pid = (pid_t)c->args[0];
 
-	if (!pid || pid == c->lane->process->pid)
-		return c->lane;
-	for (struct lane *lane = c->session->lanes; lane; lane = lane->next)
-		if (lane->process->pid == pid)
-			return lane;
-	return NULL;
+	return pid ? lane_find(c->session, pid) : c->lane;
 }
 
 static void answer_getaffinity(struct call *c, const struct lane *lane)

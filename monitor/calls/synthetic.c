@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "monitor/execute.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
@@ -368,14 +369,6 @@ static const struct synthetic *synthetic_find(const char *name)
 	return NULL;
 }
 
-static struct lane *lane_of(struct session *s, pid_t pid)
-{
-	for (struct lane *lane = s->lanes; lane; lane = lane->next)
-		if (lane->process->pid == pid)
-			return lane;
-	return NULL;
-}
-
 /* /proc/PID/NAME or /proc/PID/task/TID/NAME: the pid and NAME. */
 static bool parse_proc_path(const char *path, int *pid, char *name, size_t capacity)
 {
@@ -425,7 +418,7 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 		session_fail(c->session, "the program opened the monitor's memory (%s)", path);
 		return NULL;
 	}
-	if (!lane_of(c->session, pid))
+	if (!lane_find(c->session, pid))
 		return NULL;
 	for (size_t i = 0; i < sizeof(private_names) / sizeof(private_names[0]); i++)
 		if (strcmp(name, private_names[i]) == 0)
@@ -453,7 +446,7 @@ static char *terminated(char *text, size_t length)
 void synthetic_fill(struct call *c, struct open_file *file)
 {
 	const struct synthetic *kind = synthetic_find(file->file);
-	struct lane *lane = lane_of(c->session, file->pid);
+	struct lane *lane = lane_find(c->session, file->pid);
 
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		char path[64];

@@ -246,19 +246,15 @@ static int seccomp_send(struct backend *b, pid_t pid, pid_t tid, int signo)
 static ssize_t seccomp_read_memory(struct backend *b, pid_t tid, uint64_t addr, void *to,
 				   size_t length)
 {
-	struct memory m = { .pid = tid, .mem_fd = -1 };
-
 	(void)b;
-	return memory_read_some(&m, addr, to, length);
+	return memory_read_some(tid, addr, to, length);
 }
 
 static int seccomp_write_memory(struct backend *b, pid_t tid, uint64_t addr, const void *from,
 				size_t length)
 {
-	struct memory m = { .pid = tid, .mem_fd = -1 };
-
 	(void)b;
-	return memory_write(&m, addr, from, length);
+	return memory_write(tid, addr, from, length);
 }
 
 static const struct backend_ops seccomp_ops = {
