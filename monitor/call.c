@@ -1,10 +1,14 @@
 /* What families and phases share about one call. */
 #include "monitor/call.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
 
+#include "base/alloc.h"
 #include "base/check.h"
 
 static const struct call_ops no_code;
@@ -59,6 +63,36 @@ void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t le
 		memcpy(capture_add(&c->rendezvous->out, arg, PART_CONTENT, c->row->args[arg].format,
 				   c->args[arg], length),
 		       data, length);
+}
+
+struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr)
+{
+	struct slot *slot = &c->rendezvous->slots[v];
+	struct order_call *call;
+
+	alloc_grow(&slot->calls, &slot->calls_capacity, slot->n_calls + 1);
+	call = &slot->calls[slot->n_calls++];
+	*call = (struct order_call){ .nr = nr, .path_arg = -1, .result_arg = -1, .fd = -1 };
+	return call;
+}
+
+void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec)
+{
+	struct order_call *call = call_add_order(c, v, SYS_eventfd2);
+
+	call->args[1] = cloexec ? EFD_CLOEXEC : 0;
+	call->fd = fd;
+}
+
+void call_add_same_object(struct call *c, unsigned v, int32_t fd, bool cloexec)
+{
+	struct order_call *call = call_add_order(c, v, SYS_openat);
+
+	call->args[0] = (uint64_t)AT_FDCWD;
+	call->args[2] = O_RDONLY | (cloexec ? O_CLOEXEC : 0);
+	call->path_arg = 1;
+	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", c->task->tid, fd);
+	call->fd = fd;
 }
 
 void call_unsupported(struct call *c, const char *format, ...)

@@ -86,6 +86,13 @@ void call_answer(struct call *c, int64_t result);
 /* Adds output bytes to an answer. */
 void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t length);
 
+/* Follower v's further calls, in the order they are added: after its own, or after the answer. */
+struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr);
+/* ... a descriptor `fd` that stands for one only the leader has. */
+void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec);
+/* ... a read-only descriptor `fd` of the very object that the leader has at `fd`. */
+void call_add_same_object(struct call *c, unsigned v, int32_t fd, bool cloexec);
+
 /* Stops the run: "NAME (NR) is not supported yet: WHY". */
 void call_unsupported(struct call *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -136,6 +136,7 @@ static void lane_finish(struct lane *lane)
 	lane->state = LANE_ENDED;
 	fd_table_release(lane->fds);
 	signal_table_release(lane->signals);
+	mm_leave(lane->mm, lane->scratch_place);
 	mm_release(lane->mm);
 	pid_map_remove_children(s->pids, lane->process->pid);
 	lane->process->gone = true;
@@ -380,10 +381,17 @@ void execute_exec(struct tracer *t, struct task *task)
 
 static void child_tables(struct lane *parent, struct lane *child, uint64_t flags)
 {
+	int place;
+
 	child->fds = flags & CLONE_FILES ? fd_table_share(parent->fds) : fd_table_copy(parent->fds);
 	child->signals = flags & CLONE_SIGHAND ? signal_table_share(parent->signals) :
 						 signal_table_copy(parent->signals);
 	child->mm = flags & CLONE_VM ? mm_share(parent->mm) : mm_copy(parent->mm);
+	place = mm_enter(child->mm);
+	if (place < 0)
+		session_fail(parent->session, "more than %u threads in one process", MM_PLACES);
+	else
+		child->scratch_place = (unsigned)place;
 }
 
 void execute_fork(struct tracer *t, struct task *task, pid_t pid)

@@ -113,10 +113,12 @@ static void hold_signal(void *context, int signo)
 
 static int map_scratch(struct remote *r, uint64_t *addr)
 {
-	const uint64_t args[6] = {
-		0, MM_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1,
-		0
-	};
+	const uint64_t args[6] = { 0,
+				   MM_SCRATCH_BYTES,
+				   PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS,
+				   (uint64_t)-1,
+				   0 };
 	int64_t result = -EINVAL;
 	int code = remote_call(r, SYS_mmap, args, &result);
 
@@ -145,7 +147,7 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 	if (code < 0 || fd < 0)
 		return code;
 	code = remote_call(r, SYS_mmap,
-			   (const uint64_t[6]){ 0, MM_PAGE_BYTES, PROT_READ, MAP_SHARED,
+			   (const uint64_t[6]){ 0, MM_PAGE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED,
 						(uint64_t)fd, 0 },
 			   &result);
 	if (code == 0 && !(result < 0 && result > -4096))

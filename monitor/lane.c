@@ -46,8 +46,10 @@ void lane_release(struct lane *lane)
 	if (atomic_fetch_sub(&lane->refs, 1) != 1)
 		return;
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
-		for (unsigned i = 0; i < 2; i++)
+		for (unsigned i = 0; i < 2; i++) {
 			capture_finish(&lane->rendezvous[i].slots[v].in);
+			free(lane->rendezvous[i].slots[v].calls);
+		}
 	for (unsigned i = 0; i < 2; i++) {
 		capture_finish(&lane->rendezvous[i].out);
 		free(lane->rendezvous[i].stack.bytes);

@@ -60,6 +60,17 @@ enum signal_resume {
 	SIGNAL_RESTART, /* the handler runs, then the call is made again */
 };
 
+/* One more call that a follower makes for an order, in its own name. */
+struct order_call {
+	int64_t nr;
+	uint64_t args[6];
+	int path_arg; /* this argument points to `path` in the scratch page; -1 none */
+	char path[64];
+	int result_arg; /* this argument is what the call before it gave; -1 none */
+	int32_t fd;     /* the result is a descriptor and must be this number; -1 it is none */
+	bool may_fail;
+};
+
 struct order {
 	enum order_kind kind;
 	int64_t result;
@@ -95,6 +106,8 @@ struct slot {
 	int64_t result; /* what the program saw */
 	struct capture in;
 	struct order order;
+	struct order_call *calls; /* ... and then these */
+	size_t n_calls, calls_capacity;
 };
 
 /* A new program's first stack, from its stack pointer to its end: the followers get the leader's. */
@@ -191,6 +204,7 @@ struct lane {
 	struct fd_table *fds;
 	struct signal_table *signals;
 	struct mm *mm;
+	unsigned scratch_place; /* of its tasks, in the scratch pages of `mm` */
 	cpu_set_t cpus;         /* the affinity the program sees */
 	bool cpus_set;          /* ... because it set one itself */
 	bool no_new_privs;      /* the program itself asked for it */

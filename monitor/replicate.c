@@ -2,14 +2,17 @@
 #include "monitor/replicate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include "base/check.h"
 #include "monitor/call.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
+#include "monitor/tracee/remote.h"
 #include "monitor/variant.h"
 
 static void write_bytes(struct tracer *t, struct task *task, uint64_t addr, const void *data,
@@ -104,6 +107,11 @@ static void order_answer(struct tracer *t, struct task *task, struct slot *slot)
 	registers_answer(&task->regs, o->result);
 	task_write_registers(t, task);
 	task->may_block = false;
+	if (slot->n_calls) {
+		task->state = TASK_EXECUTING;
+		task_resume(t, task, RESUME_TO_EXIT, 0);
+		return;
+	}
 	if (o->signo) {
 		signals_inject(t, task, o->signo);
 		task_resume(t, task, RESUME_RUN, 0);
@@ -197,12 +205,96 @@ static bool fork_failed(struct tracer *t, const struct order *o, int64_t result)
 	return true;
 }
 
+/* To the number it must have; what it has now is free again. */
+static int remote_move_fd(struct remote *r, int64_t from, int32_t to)
+{
+	int64_t flags = -EBADF, result = -EBADF;
+	int code = remote_call(r, SYS_fcntl, (const uint64_t[6]){ (uint64_t)from, F_GETFD },
+			       &flags);
+
+	if (code == 0)
+		code = remote_call(r, SYS_dup3,
+				   (const uint64_t[6]){ (uint64_t)from, (uint64_t)to,
+							flags == FD_CLOEXEC ? O_CLOEXEC : 0 },
+				   &result);
+	if (code == 0)
+		code = result < 0 ? (int)result :
+				    remote_call(r, SYS_close, (const uint64_t[6]){ (uint64_t)from },
+						&result);
+	return code;
+}
+
+/* One further call; *result is what the one before gave, and then its own. */
+static int make_call(struct tracer *t, struct task *task, struct remote *r,
+		     const struct order_call *call, int64_t *result)
+{
+	uint64_t args[6];
+	int code;
+
+	memcpy(args, call->args, sizeof(args));
+	if (call->path_arg >= 0) {
+		args[call->path_arg] = variant_scratch_addr(task);
+		write_bytes(t, task, args[call->path_arg], call->path, strlen(call->path) + 1);
+	}
+	if (call->result_arg >= 0)
+		args[call->result_arg] = (uint64_t)*result;
+	code = remote_call(r, call->nr, args, result);
+	if (code < 0 || (call->may_fail && result_is_error(*result)))
+		return code;
+	if (result_is_error(*result))
+		return (int)*result;
+	return call->fd >= 0 && *result != call->fd ? remote_move_fd(r, *result, call->fd) : 0;
+}
+
+/*
+ * What else the order asks of a follower that stands at the exit of its call:
+ * descriptors in place of the leader's, mappings. True when the task goes on.
+ */
+static bool make_calls(struct tracer *t, struct task *task, const struct slot *slot)
+{
+	struct remote remote;
+	int64_t result = -1;
+	int code;
+
+	variant_remote(t, task, &remote);
+	code = remote_begin(&remote);
+	for (size_t i = 0; code == 0 && i < slot->n_calls; i++)
+		code = make_call(t, task, &remote, &slot->calls[i], &result);
+	if (code == 0)
+		code = remote_end(&remote);
+	if (code < 0 && code != -ESRCH)
+		session_fail(t->session, "variant %u cannot follow system call %lld: %s",
+			     t->variant, (long long)slot->nr, strerror(-code));
+	return code == 0;
+}
+
+/* The answer has been given, and the further calls come before the program goes on. */
+static void answer_exit(struct tracer *t, struct task *task, struct slot *slot)
+{
+	const struct order *o = &slot->order;
+
+	if (!make_calls(t, task, slot))
+		return;
+	if (o->signo) {
+		signals_inject(t, task, o->signo);
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	task_pass(t, task);
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
 void replicate_exit(struct tracer *t, struct task *task)
 {
 	struct slot *slot = task_slot(task);
 	const struct order *o = &slot->order;
 	int64_t result = registers_result(&task->regs);
 	bool changed = false;
+
+	if (o->kind == ORDER_ANSWER) {
+		answer_exit(t, task, slot);
+		return;
+	}
 
 	if (o->signal_first) {
 		/* -ERESTARTNOHAND: the signal's stop is next, and the kernel makes it EINTR. */
@@ -240,6 +332,8 @@ void replicate_exit(struct tracer *t, struct task *task)
 	slot->result = o->force_result ? o->result : result;
 	if (o->write_output)
 		write_outputs(t, task, slot);
+	if (slot->n_calls && !make_calls(t, task, slot))
+		return;
 	if (o->signo) {
 		signals_inject(t, task, o->signo);
 		task_resume(t, task, RESUME_RUN, 0);

@@ -183,8 +183,11 @@ static void host_read(struct session *s)
 
 static int page_create(struct session *s, struct error *err)
 {
+	static const uint8_t code[] = { 0x0f, 0x05, 0x0f, 0x0b }; /* syscall; ud2 */
+
 	s->page_fd = memfd_create("mvx", MFD_CLOEXEC);
-	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES) < 0)
+	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES) < 0 ||
+	    pwrite(s->page_fd, code, sizeof(code), MM_SYSCALL_OFFSET) != sizeof(code))
 		return error_set(err, -errno, "cannot make the monitor's page: %s",
 				 strerror(errno));
 	return 0;

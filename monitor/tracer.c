@@ -165,6 +165,7 @@ void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
 	slot->regs = task->regs;
 	slot->ip = task->regs.rip;
 	slot->sp = task->regs.rsp;
+	slot->n_calls = 0;
 	if (kind != ARRIVAL_END)
 		task->state = TASK_ARRIVED;
 	atomic_store_explicit(&slot->phase, SLOT_ARRIVED, memory_order_release);

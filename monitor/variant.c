@@ -16,6 +16,7 @@
 #include "monitor/signals.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/remote.h"
 #include "monitor/tracee/spawn.h"
 
 struct mm *mm_create(void)
@@ -38,6 +39,7 @@ struct mm *mm_copy(const struct mm *mm)
 
 	*copy = *mm;
 	copy->refs = 1;
+	memset(copy->places, 0, sizeof(copy->places));
 	return copy;
 }
 
@@ -47,9 +49,49 @@ void mm_release(struct mm *mm)
 		free(mm);
 }
 
+int mm_enter(struct mm *mm)
+{
+	for (unsigned place = 0; place < MM_PLACES; place++) {
+		uint64_t bit = UINT64_C(1) << place % 64;
+
+		if (mm->places[place / 64] & bit)
+			continue;
+		mm->places[place / 64] |= bit;
+		return (int)place;
+	}
+	return -ENOMEM;
+}
+
+void mm_leave(struct mm *mm, unsigned place)
+{
+	mm->places[place / 64] &= ~(UINT64_C(1) << place % 64);
+}
+
 uint64_t variant_scratch_addr(const struct task *task)
 {
-	return task->lane->mm->scratch_addr[task->variant];
+	return task->lane->mm->scratch_addr[task->variant] +
+	       (uint64_t)task->lane->scratch_place * MM_PLACE_BYTES;
+}
+
+static void remote_signal(void *context, int signo)
+{
+	struct task *task = context;
+
+	signals_hold(&task->lane->session->tracers[task->variant], task, signo);
+}
+
+void variant_remote(struct tracer *t, struct task *task, struct remote *out)
+{
+	uint64_t page = task->lane->mm->page_addr[t->variant];
+
+	*out = (struct remote){
+		.backend = t->backend,
+		.tid = task->tid,
+		/* without our page: the instruction the task has just used, two bytes long */
+		.insn_addr = page ? page + MM_SYSCALL_OFFSET : task->regs.rip - 2,
+		.on_signal = remote_signal,
+		.context = task,
+	};
 }
 
 static bool is_randomized(const struct options *o, unsigned variant)
@@ -69,6 +111,7 @@ static struct lane *root_create(struct session *s, pid_t pid)
 		fd_table_set(lane->fds, s->inherited[i], open_file_create(FD_LEADER));
 	lane->signals = signal_table_create(s->signals_ignored);
 	lane->mm = mm_create();
+	lane->scratch_place = (unsigned)mm_enter(lane->mm);
 	return lane;
 }
 
@@ -175,10 +218,12 @@ static void lane_tables_exec(struct lane *lane)
 
 	fd_table_release(lane->fds);
 	signal_table_release(lane->signals);
+	mm_leave(lane->mm, lane->scratch_place);
 	mm_release(lane->mm);
 	lane->fds = fds;
 	lane->signals = signals;
 	lane->mm = mm_create();
+	lane->scratch_place = (unsigned)mm_enter(lane->mm);
 	signal_table_exec(signals);
 }
 

@@ -7,12 +7,21 @@
 #include "monitor/lane.h"
 #include "monitor/tracer.h"
 
+#define MM_PAGE_BYTES 4096u
+/* bytes: the scratch pages, and what each task that shares them has */
+#define MM_SCRATCH_BYTES 65536u
+#define MM_PLACE_BYTES   128u
+#define MM_PLACES        (MM_SCRATCH_BYTES / MM_PLACE_BYTES)
+/* where in the monitor's page a `syscall` instruction is */
+#define MM_SYSCALL_OFFSET 0u
+
 /* Our pages in each variant's address space. Refcounted: CLONE_VM shares. */
 struct mm {
 	unsigned refs;
 	uint64_t scratch_addr[LIMIT_VARIANTS]; /* private, writable: paths for substituted calls */
-	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, read-only */
+	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, not writable */
 	uint64_t shift[LIMIT_VARIANTS]; /* where a follower's data mappings lie, from the leader's */
+	uint64_t places[MM_PLACES / 64]; /* taken ones of the scratch pages; the leader's thread */
 };
 
 /*
@@ -23,12 +32,13 @@ struct mm {
  */
 #define MM_CONGRUENCE_BYTES (UINT64_C(64) << 20)
 
-#define MM_PAGE_BYTES 4096u
-
 struct mm *mm_create(void);
 struct mm *mm_share(struct mm *mm);
 struct mm *mm_copy(const struct mm *mm);
 void mm_release(struct mm *mm);
+/* A place in the scratch pages for the tasks of one lane, or -ENOMEM; given back with mm_leave. */
+int mm_enter(struct mm *mm);
+void mm_leave(struct mm *mm, unsigned place);
 
 /* Forks the variant's first process; the leader's thread also makes the first lane. */
 int variant_start(struct tracer *t, struct error *err);
@@ -40,5 +50,9 @@ void variant_on_exec(struct tracer *t, struct task *task);
 void variant_answer_trap(struct tracer *t, struct task *task, const struct slot *slot,
 			 uint64_t value);
 
-/* Where a substituted call's path may be written. */
+/* Where the task has MM_PLACE_BYTES of its own: a substituted call's path, above all. */
 uint64_t variant_scratch_addr(const struct task *task);
+
+struct remote;
+/* Further calls in a follower that stands at the exit of its call: remote_begin is the caller's. */
+void variant_remote(struct tracer *t, struct task *task, struct remote *out);

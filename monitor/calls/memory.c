@@ -10,9 +10,9 @@
 #include "monitor/tracee/fd_map.h"
 #include "monitor/variant.h"
 
-static bool overlaps(uint64_t page, uint64_t addr, uint64_t length)
+static bool overlaps(uint64_t page, uint64_t bytes, uint64_t addr, uint64_t length)
 {
-	return page && addr < page + MM_PAGE_BYTES && page < addr + length;
+	return page && addr < page + bytes && page < addr + length;
 }
 
 /* Would some variant's call change one of the monitor's pages? */
@@ -23,8 +23,8 @@ static bool touches_our_pages(const struct call *c)
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		const uint64_t *args = c->rendezvous->slots[v].args;
 
-		if (overlaps(mm->scratch_addr[v], args[0], args[1]) ||
-		    overlaps(mm->page_addr[v], args[0], args[1]))
+		if (overlaps(mm->scratch_addr[v], MM_SCRATCH_BYTES, args[0], args[1]) ||
+		    overlaps(mm->page_addr[v], MM_PAGE_BYTES, args[0], args[1]))
 			return true;
 	}
 	return false;
