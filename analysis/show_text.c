@@ -332,6 +332,13 @@ static void add_task_end(struct show_text *s, const struct trace_task_end *t, st
 	text_add(out, " +++\n");
 }
 
+static void add_cpuid(const struct trace_trap *t, struct text *out)
+{
+	text_printf(out, "(0x%x, 0x%x) = eax 0x%x, ebx 0x%x, ecx 0x%x, edx 0x%x", t->leaf,
+		    t->subleaf, (uint32_t)t->value, (uint32_t)(t->value >> 32), (uint32_t)t->extra,
+		    (uint32_t)(t->extra >> 32));
+}
+
 static void add_trap(struct show_text *s, const struct trace_trap *t, struct text *out)
 {
 	text_add(out, "~~~ ");
@@ -341,7 +348,10 @@ static void add_trap(struct show_text *s, const struct trace_trap *t, struct tex
 		text_add(out, trap_kind_names[t->kind]);
 	else
 		text_printf(out, "trap %u", t->kind);
-	text_printf(out, " = 0x%" PRIx64, t->value);
+	if (t->kind == TRAP_CPUID)
+		add_cpuid(t, out);
+	else
+		text_printf(out, " = 0x%" PRIx64, t->value);
 	if (t->kind == TRAP_RDTSCP)
 		text_printf(out, ", 0x%" PRIx64, t->extra);
 	text_printf(out, " at 0x%" PRIx64 " ~~~\n", t->ip);

@@ -302,16 +302,31 @@ const char *const trap_kind_names[TRAP_KIND_NAMES] = {
 	[TRAP_RDTSC] = "rdtsc", [TRAP_RDTSCP] = "rdtscp", [TRAP_CPUID] = "cpuid"
 };
 
-enum { TRAP_STEP, TRAP_TASK, TRAP_KIND, TRAP_TIME, TRAP_VALUE, TRAP_EXTRA, TRAP_IP };
+enum {
+	TRAP_STEP,
+	TRAP_TASK,
+	TRAP_KIND,
+	TRAP_TIME,
+	TRAP_VALUE,
+	TRAP_EXTRA,
+	TRAP_IP,
+	TRAP_LEAF,
+	TRAP_SUBLEAF
+};
 
 static const struct column trap_columns[] = {
 	[TRAP_STEP] = { "step", COLUMN_INTEGER, ROLE_NONE, "the step it comes after" },
 	[TRAP_TASK] = { "task", COLUMN_INTEGER, ROLE_NONE, "task.task" },
 	[TRAP_KIND] = { "kind", COLUMN_TEXT, ROLE_NONE, "rdtsc, rdtscp or cpuid" },
 	[TRAP_TIME] = { "time_ns", COLUMN_INTEGER, ROLE_NONE, "ns since the run started" },
-	[TRAP_VALUE] = { "value", COLUMN_INTEGER, ROLE_NONE, "the answer given" },
-	[TRAP_EXTRA] = { "extra", COLUMN_INTEGER, ROLE_NONE, "rdtscp: ecx" },
+	[TRAP_VALUE] = { "value", COLUMN_INTEGER, ROLE_NONE,
+			 "the answer given; cpuid: eax | ebx << 32" },
+	[TRAP_EXTRA] = { "extra", COLUMN_INTEGER, ROLE_NONE,
+			 "rdtscp: ecx; cpuid: ecx | edx << 32" },
 	[TRAP_IP] = { "ip", COLUMN_ADDRESS, ROLE_NONE, "the leader's instruction pointer" },
+	[TRAP_LEAF] = { "leaf", COLUMN_INTEGER, ROLE_NONE, "cpuid: what was asked, eax" },
+	[TRAP_SUBLEAF] = { "subleaf", COLUMN_INTEGER, ROLE_NONE,
+			   "cpuid: ecx, 0 where the leaf has none" },
 	{ NULL },
 };
 
@@ -327,6 +342,8 @@ static void trap_value(const struct row *row, int column, sqlite3_context *out)
 	case TRAP_VALUE: sqlite3_result_int64(out, (int64_t)t->value); break;
 	case TRAP_EXTRA: sqlite3_result_int64(out, (int64_t)t->extra); break;
 	case TRAP_IP: sqlite3_result_int64(out, (int64_t)t->ip); break;
+	case TRAP_LEAF: sqlite3_result_int64(out, t->leaf); break;
+	case TRAP_SUBLEAF: sqlite3_result_int64(out, t->subleaf); break;
 	}
 }
 

@@ -48,7 +48,7 @@ static const struct check checks[] = {
 	  "variants would read different time stamps and could diverge for no reason", true,
 	  probe_tsc },
 	{ "cpuid can be trapped",
-	  "the CPU or the virtual machine does not offer it; nothing depends on it today", false,
+	  "the CPU or the virtual machine does not offer it, and --cpuid=trap is refused", false,
 	  probe_cpuid },
 };
 

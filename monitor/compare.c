@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
+#include "monitor/tracee/cpuid.h"
 #include "schema/syscall_args.h"
 
 /* The bytes of a buffer as they are compared: a copy with what means nothing overwritten. */
@@ -121,6 +122,18 @@ static bool kinds_equal(const struct slot *a, const struct slot *b, struct misma
 	return false;
 }
 
+/* The same instruction, and of cpuid the same question. */
+static bool trap_equal(const struct slot *a, const struct slot *b)
+{
+	uint32_t leaf[2], subleaf[2];
+
+	if (a->trap != b->trap || a->trap != TRAP_CPUID)
+		return a->trap == b->trap;
+	cpuid_question(&a->regs, &leaf[0], &subleaf[0]);
+	cpuid_question(&b->regs, &leaf[1], &subleaf[1]);
+	return leaf[0] == leaf[1] && subleaf[0] == subleaf[1];
+}
+
 static bool arrival_equal(const struct slot *a, const struct slot *b, struct mismatch *out)
 {
 	*out = (struct mismatch){ .arg = -1 };
@@ -131,7 +144,7 @@ static bool arrival_equal(const struct slot *a, const struct slot *b, struct mis
 	case ARRIVAL_FAULT:
 		out->kind = DIVERGENCE_FAULT;
 		return a->signo == b->signo && a->siginfo.si_code == b->siginfo.si_code;
-	case ARRIVAL_TRAP: out->kind = DIVERGENCE_NUMBER; return a->trap == b->trap;
+	case ARRIVAL_TRAP: out->kind = DIVERGENCE_NUMBER; return trap_equal(a, b);
 	case ARRIVAL_END: out->kind = DIVERGENCE_EXIT; return a->status == b->status;
 	}
 	return false;

@@ -20,6 +20,7 @@
 #include "monitor/session.h"
 #include "monitor/step_record.h"
 #include "monitor/symbols.h"
+#include "monitor/tracee/cpuid.h"
 #include "schema/decode_text.h"
 #include "schema/syscall_args.h"
 #include "schema/syscall_decode.h"
@@ -216,6 +217,17 @@ static const char *trap_word(const struct slot *slot)
 	return "trap";
 }
 
+static void put_trap(struct decode_text *t, const struct slot *slot)
+{
+	uint32_t leaf, subleaf;
+
+	decode_put(t, trap_word(slot));
+	if (slot->trap != TRAP_CPUID)
+		return;
+	cpuid_question(&slot->regs, &leaf, &subleaf);
+	decode_putf(t, "(0x%x, 0x%x)", leaf, subleaf);
+}
+
 /* --- collecting --- */
 
 /* With its result, where each variant has made the call. */
@@ -280,7 +292,7 @@ static void fill_trap(struct report *report, unsigned v, const struct slot *slot
 
 	report->sides[v].arrived = ARRIVED_FAULT;
 	report->sides[v].signo = SIGSEGV;
-	decode_put(&t, trap_word(slot));
+	put_trap(&t, slot);
 }
 
 /* What the kernel says of a task that is not stopped: "running", or "NR ARGS SP PC" (proc(5)). */
@@ -513,7 +525,8 @@ static void put_doing(struct decode_text *t, const struct report *report, unsign
 		decode_put(t, "raises ");
 		put_fault(t, slot);
 	} else {
-		decode_putf(t, "executes %s", trap_word(slot));
+		decode_put(t, "executes ");
+		put_trap(t, slot);
 	}
 }
 

@@ -527,10 +527,10 @@ static void meet_trap(struct tracer *t, struct lane *lane)
 {
 	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
 
-	r->trap_value = tsc_read();
+	r->trap = variant_trap_answer(&r->slots[LEADER]);
 	r->unrecorded = false;
-	variant_answer_trap(t, &lane->tasks[LEADER], &r->slots[LEADER], r->trap_value);
-	record_trap(lane, &r->slots[LEADER], r->trap_value);
+	variant_answer_trap(t, &lane->tasks[LEADER], &r->slots[LEADER], &r->trap);
+	record_trap(lane, &r->slots[LEADER], &r->trap);
 	resume_all(t, lane, 0);
 }
 

@@ -1,6 +1,7 @@
 /* Sets up the images of new programs by reading and writing their stacks, and by calls made in them. */
 #include "monitor/image.h"
 
+#include <asm/prctl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -295,6 +296,16 @@ static bool stacks_are_alike(const struct task *task)
 	       (s->same_commands || task->seq > 1 || task->lane->parent_id);
 }
 
+/* cpuid faults from here on in this program and its children; an exec forgets it (arch_prctl(2)). */
+static int image_trap_cpuid(struct remote *r)
+{
+	int64_t result = -ENODEV;
+	int code = remote_call(r, SYS_arch_prctl, (const uint64_t[6]){ ARCH_SET_CPUID, 0 },
+			       &result);
+
+	return code < 0 ? code : (int)result;
+}
+
 static int image_map_pages(struct tracer *t, struct task *task, struct image *image,
 			   struct remote *r)
 {
@@ -310,6 +321,8 @@ static int image_map_pages(struct tracer *t, struct task *task, struct image *im
 		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
 	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task))
 		code = image_align_stack(t, task, image, r);
+	if (code == 0 && t->session->options->cpuid == OPTION_CPUID_TRAP)
+		code = image_trap_cpuid(r);
 	if (code == 0)
 		code = remote_end(r);
 	return code;

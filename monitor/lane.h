@@ -43,7 +43,7 @@ enum slot_phase { SLOT_EMPTY, SLOT_ARRIVED, SLOT_ORDERED, SLOT_DONE };
 enum arrival_kind {
 	ARRIVAL_CALL,  /* stands before a call */
 	ARRIVAL_FAULT, /* its own instruction raised a signal */
-	ARRIVAL_TRAP,  /* rdtsc or rdtscp */
+	ARRIVAL_TRAP,  /* rdtsc, rdtscp or cpuid */
 	ARRIVAL_END,   /* gone */
 };
 
@@ -51,7 +51,7 @@ enum arrival_kind {
 enum order_kind {
 	ORDER_ANSWER,  /* its call is not made: it gets `result` and the leader's output */
 	ORDER_EXECUTE, /* its call is made by itself, perhaps with other arguments */
-	ORDER_RESUME,  /* rdtsc answered; or the fault's signal delivered */
+	ORDER_RESUME,  /* the trap answered; or the fault's signal delivered */
 };
 
 /* How the call at which a signal is delivered appears to the program. */
@@ -110,6 +110,11 @@ struct slot {
 	size_t n_calls, calls_capacity;
 };
 
+/* What an instruction that trapped is answered, as struct trace_trap has it. */
+struct trap_answer {
+	uint64_t value, extra;
+};
+
 /* A new program's first stack, from its stack pointer to its end: the followers get the leader's. */
 struct initial_stack {
 	uint8_t *bytes;
@@ -121,7 +126,7 @@ struct rendezvous {
 	struct slot slots[LIMIT_VARIANTS];
 	struct capture out; /* the leader's output bytes */
 	siginfo_t siginfo;  /* of the order's signal */
-	uint64_t trap_value;
+	struct trap_answer trap;
 	uint64_t ticket;
 	uint64_t task_seq; /* 0: nothing to record */
 	uint8_t executed;  /* enum trace_executed */

@@ -54,9 +54,10 @@ struct choice {
 	bool not_yet; /* known, but this release cannot do it */
 };
 
-static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_env,
-	handle_output, handle_payload, handle_full_disk, handle_divergence, handle_timeout,
-	handle_quiet, handle_verbose, handle_check_system, handle_help, handle_version;
+static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_cpuid,
+	handle_env, handle_output, handle_payload, handle_full_disk, handle_divergence,
+	handle_timeout, handle_quiet, handle_verbose, handle_check_system, handle_help,
+	handle_version;
 
 /* clang-format off */
 static const struct option_row variant_rows[] = {
@@ -78,6 +79,10 @@ static const struct option_row variant_rows[] = {
 	  "how system calls are intercepted: seccomp (default) "
 	  "or ptrace (slower, installs no filter)",
 	  handle_backend },
+	{ "cpuid", 0, "HOW",
+	  "what the cpuid instruction says: native (default), or trap: the same in all variants, "
+	  "without random numbers, transactions and the number of the CPU; where the CPU can",
+	  handle_cpuid },
 };
 
 static const struct option_row trace_rows[] = {
@@ -134,6 +139,12 @@ static const struct choice backend_choices[] = {
 	{ "seccomp", OPTION_BACKEND_SECCOMP, false },
 	{ "ptrace", OPTION_BACKEND_PTRACE, false },
 	{ "agent", 0, true },
+	{ NULL, 0, false },
+};
+
+static const struct choice cpuid_choices[] = {
+	{ "native", OPTION_CPUID_NATIVE, false },
+	{ "trap", OPTION_CPUID_TRAP, false },
 	{ NULL, 0, false },
 };
 
@@ -410,6 +421,14 @@ static int handle_backend(struct parse_state *state, const char *value, struct e
 	int chosen = 0, result = parse_choice("--backend", backend_choices, value, &chosen, err);
 
 	state->options->backend = (enum option_backend)chosen;
+	return result;
+}
+
+static int handle_cpuid(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0, result = parse_choice("--cpuid", cpuid_choices, value, &chosen, err);
+
+	state->options->cpuid = (enum option_cpuid)chosen;
 	return result;
 }
 

@@ -27,6 +27,7 @@ enum option_layout {
 };
 
 enum option_backend { OPTION_BACKEND_SECCOMP = 0, OPTION_BACKEND_PTRACE };
+enum option_cpuid { OPTION_CPUID_NATIVE = 0, OPTION_CPUID_TRAP };
 enum option_on_divergence { ON_DIVERGENCE_KILL = 0 };
 enum option_on_full_disk { ON_FULL_DISK_STOP = 0, ON_FULL_DISK_CONTINUE };
 
@@ -54,6 +55,7 @@ struct options {
 	bool trace_none;        /* -o none */
 	enum option_layout layout;
 	enum option_backend backend;
+	enum option_cpuid cpuid;
 	enum option_on_divergence on_divergence;
 	enum option_on_full_disk on_full_disk;
 	enum trace_payload_mode payload;

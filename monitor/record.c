@@ -4,6 +4,7 @@
 #include "monitor/recorder.h"
 #include "monitor/session.h"
 #include "monitor/step_record.h"
+#include "monitor/tracee/cpuid.h"
 #include "monitor/tracee/pid_map.h"
 
 static void add_signal(struct session *s, struct rendezvous *r)
@@ -130,14 +131,17 @@ void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t
 	r->signal_info = *info;
 }
 
-void record_trap(struct lane *lane, const struct slot *slot, uint64_t value)
+void record_trap(struct lane *lane, const struct slot *slot, const struct trap_answer *answer)
 {
 	struct trace_record record = { .kind = TRACE_TRAP };
 
 	record.trap.task = lane->id;
 	record.trap.kind = slot->trap;
 	record.trap.time_ns = slot->entry_ns;
-	record.trap.value = value;
+	record.trap.value = answer->value;
+	record.trap.extra = answer->extra;
 	record.trap.ip = slot->ip;
+	if (slot->trap == TRAP_CPUID)
+		cpuid_question(&slot->regs, &record.trap.leaf, &record.trap.subleaf);
 	recorder_add(lane->session->recorder, LEADER, &record);
 }

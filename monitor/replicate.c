@@ -160,8 +160,7 @@ static void order_resume(struct tracer *t, struct task *task, struct slot *slot)
 	int signo = slot->order.signo;
 
 	if (slot->kind == ARRIVAL_TRAP)
-		variant_answer_trap(t, task, slot,
-				    lane_rendezvous(task->lane, task->seq)->trap_value);
+		variant_answer_trap(t, task, slot, &lane_rendezvous(task->lane, task->seq)->trap);
 	task_pass(t, task);
 	task_resume(t, task, RESUME_RUN, signo);
 }

@@ -429,6 +429,10 @@ int session_run(const struct options *options, int argc, char **argv)
 		log_line(LOG_QUIET, "%s (mvx-monitor --check-system says more)", err.message);
 		return EXIT_MONITOR_FAILED;
 	}
+	if (options->cpuid == OPTION_CPUID_TRAP && probe_cpuid(&err) < 0) {
+		log_line(LOG_QUIET, "--cpuid=trap is not possible here: %s", err.message);
+		return EXIT_MONITOR_FAILED;
+	}
 	path = trace_path(options, default_path, sizeof(default_path), &err);
 	if (err.code || page_create(s, &err) < 0 ||
 	    recording_start(s, path, argc, argv, &err) < 0) {

@@ -105,7 +105,10 @@ static bool is_fault(const siginfo_t *info)
 	return false;
 }
 
-/* rdtsc is 0f 31, rdtscp 0f 01 f9; both fault with SI_KERNEL under PR_TSC_SIGSEGV. */
+/*
+ * rdtsc is 0f 31, rdtscp 0f 01 f9, cpuid 0f a2; all fault with SI_KERNEL where
+ * they are made to (PR_TSC_SIGSEGV, ARCH_SET_CPUID).
+ */
 static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *info)
 {
 	uint8_t code[3] = { 0 };
@@ -117,6 +120,8 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 		return TRAP_RDTSC;
 	if (code[0] == 0x0f && code[1] == 0x01 && code[2] == 0xf9)
 		return TRAP_RDTSCP;
+	if (code[0] == 0x0f && code[1] == 0xa2)
+		return TRAP_CPUID;
 	return 0;
 }
 

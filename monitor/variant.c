@@ -14,6 +14,7 @@
 #include "monitor/record.h"
 #include "monitor/replicate.h"
 #include "monitor/signals.h"
+#include "monitor/tracee/cpuid.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
@@ -272,13 +273,40 @@ void variant_on_exec(struct tracer *t, struct task *task)
 		replicate_exec(t, task);
 }
 
-void variant_answer_trap(struct tracer *t, struct task *task, const struct slot *slot,
-			 uint64_t value)
+struct trap_answer variant_trap_answer(const struct slot *leader)
 {
-	task->regs.rax = (uint32_t)value;
-	task->regs.rdx = value >> 32;
-	task->regs.rip += slot->trap == TRAP_RDTSCP ? 3 : 2;
-	if (slot->trap == TRAP_RDTSCP)
-		task->regs.rcx = 0; /* TSC_AUX: node and CPU 0, in every variant */
+	struct cpuid_values v;
+	uint32_t leaf, subleaf;
+
+	if (leader->trap != TRAP_CPUID)
+		return (struct trap_answer){ .value = tsc_read() };
+	cpuid_question(&leader->regs, &leaf, &subleaf);
+	v = cpuid_read(leaf, subleaf);
+	return (struct trap_answer){
+		.value = v.eax | (uint64_t)v.ebx << 32,
+		.extra = v.ecx | (uint64_t)v.edx << 32,
+	};
+}
+
+void variant_answer_trap(struct tracer *t, struct task *task, const struct slot *slot,
+			 const struct trap_answer *answer)
+{
+	if (slot->trap == TRAP_CPUID) {
+		const struct cpuid_values v = {
+			.eax = (uint32_t)answer->value,
+			.ebx = (uint32_t)(answer->value >> 32),
+			.ecx = (uint32_t)answer->extra,
+			.edx = (uint32_t)(answer->extra >> 32),
+		};
+
+		cpuid_give(&task->regs, &v);
+	} else {
+		task->regs.rax = (uint32_t)answer->value;
+		task->regs.rdx = answer->value >> 32;
+		task->regs.rip += slot->trap == TRAP_RDTSCP ? 3 : 2;
+		if (slot->trap == TRAP_RDTSCP)
+			task->regs.rcx =
+				answer->extra; /* TSC_AUX: node and CPU 0, in every variant */
+	}
 	task_write_registers(t, task);
 }

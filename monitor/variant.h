@@ -46,9 +46,11 @@ int variant_start(struct tracer *t, struct error *err);
 /* An execve has succeeded in this task: sets the new image up, then the lane goes on. */
 void variant_on_exec(struct tracer *t, struct task *task);
 
-/* Steps over rdtsc or rdtscp with this value. */
+/* What the instruction at which the leader stands is to give. */
+struct trap_answer variant_trap_answer(const struct slot *leader);
+/* Steps over the instruction with this answer. */
 void variant_answer_trap(struct tracer *t, struct task *task, const struct slot *slot,
-			 uint64_t value);
+			 const struct trap_answer *answer);
 
 /* Where the task has MM_PLACE_BYTES of its own: a substituted call's path, above all. */
 uint64_t variant_scratch_addr(const struct task *task);

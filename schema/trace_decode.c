@@ -581,6 +581,8 @@ static void convert_trap(struct trace_trap *t, const Mvx__Trap *m)
 	t->value = m->value;
 	t->extra = m->extra;
 	t->ip = m->ip;
+	t->leaf = m->leaf;
+	t->subleaf = m->subleaf;
 }
 
 static void convert_file_identity(struct conversion *c, struct trace_file_identity *f,

@@ -667,6 +667,8 @@ static int encode_trap(struct trace_encoder *e, const struct trace_trap *t, stru
 	m.value = t->value;
 	m.extra = t->extra;
 	m.ip = t->ip;
+	m.leaf = t->leaf;
+	m.subleaf = t->subleaf;
 	record.body_case = MVX__RECORD__BODY_TRAP;
 	record.trap = &m;
 	return pack(e, &record, err);

@@ -256,9 +256,10 @@ struct trace_trap {
 	uint32_t task;
 	uint8_t kind;
 	uint64_t time_ns;
-	uint64_t value;
-	uint64_t extra; /* rdtscp: ecx */
-	uint64_t ip;    /* the leader's */
+	uint64_t value;         /* cpuid: eax, and ebx in the upper half */
+	uint64_t extra;         /* rdtscp: ecx; cpuid: ecx, and edx in the upper half */
+	uint64_t ip;            /* the leader's */
+	uint32_t leaf, subleaf; /* cpuid: what was asked; subleaf is 0 where the leaf has none */
 };
 
 struct trace_file_identity {

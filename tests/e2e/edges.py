@@ -53,7 +53,7 @@ def not_executable(case):
 
 def wrong_options(case):
     for words in (["--no-such-option"], ["-n", "0"], ["-n", "17"], ["-n", "two"], ["-n", "-1"],
-                  ["-n"], ["--layout=odd"], ["--backend=odd"], ["--payload=odd"],
+                  ["-n"], ["--layout=odd"], ["--backend=odd"], ["--cpuid=odd"], ["--payload=odd"],
                   ["--payload=head:x"], ["--timeout=soon"], ["--on-divergence=odd"],
                   ["-n", "2", "--variant", "/bin/true"],
                   ["-n", "1", "--variant", "/bin/true", "--", "/bin/true"]):
@@ -243,7 +243,27 @@ def trace_is_private(case):
         case.fail(f"the trace has mode {os.stat(trace).st_mode & 0o777:o}")
 
 
+def cpuid_trap(case):
+    """--cpuid=trap works where the CPU can do it, and is refused before anything starts where not."""
+    check = case.run([case.monitor, "--check-system"]).stdout
+    trace = case.trace_path("cpuid")
+    outcome = case.run([case.monitor, "--cpuid=trap", "-n", "2", "-o", trace, "--", "/bin/echo", "ran"])
+    if b"ok: cpuid can be trapped" not in check:
+        if not re.search(rb"note: trapping cpuid .* --cpuid=trap is refused", check):
+            case.fail("--check-system says nothing of cpuid:\n" + indent(head(check)))
+        expect(case, "refused", outcome, FAILED, rb"--cpuid=trap is not possible here: trapping cpuid .*\w+ \w+")
+        if os.path.exists(trace):
+            case.fail("there is a trace of a run that was refused")
+        return
+    expect(case, "trapped", outcome, 0, stdout=rb"^ran\n$")
+    done = subprocess.run([case.replay, "query", trace, "SELECT count(*) > 0 FROM trap WHERE kind = 'cpuid'"],
+                          capture_output=True, check=False)
+    if done.stdout.split()[-1:] != [b"1"]:
+        case.fail(f"no cpuid in the trace: {done.stdout!r} {done.stderr!r}")
+
+
 CASES = {
+    "cpuid-trap": cpuid_trap,
     "missing-program": missing_program,
     "not-executable": not_executable,
     "wrong-options": wrong_options,

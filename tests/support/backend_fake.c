@@ -218,6 +218,10 @@ static bool run_user(struct fake_task *task, struct stop *out)
 	case FAKE_CALL: return issue_call(task, item, again, out);
 	case FAKE_FAULT: return raise_stop(task, item->signo, item->code, out);
 	case FAKE_RDTSC: return raise_stop(task, SIGSEGV, SI_KERNEL, out);
+	case FAKE_CPUID:
+		task->regs.rax = item->args[0];
+		task->regs.rcx = item->args[1];
+		return raise_stop(task, SIGSEGV, SI_KERNEL, out);
 	case FAKE_END: task_die(task, item->status); return false;
 	}
 	return false;
@@ -554,10 +558,10 @@ static int fake_send(struct backend *base, pid_t pid, pid_t tid, int signo)
 	return 0;
 }
 
-/* The bytes of rdtsc stand wherever a program has one. */
+/* The bytes of rdtsc or cpuid stand wherever a program has one. */
 static bool read_code(struct fake_task *task, uint64_t addr, void *to, size_t length)
 {
-	static const uint8_t rdtsc[] = { 0x0f, 0x31, 0x90 };
+	static const uint8_t rdtsc[] = { 0x0f, 0x31, 0x90 }, cpuid[] = { 0x0f, 0xa2, 0x90 };
 	unsigned i = (unsigned)((addr - CODE_ADDR) / ITEM_BYTES);
 
 	if (addr < CODE_ADDR || i >= task->n_items || length > sizeof(rdtsc))
@@ -565,6 +569,8 @@ static bool read_code(struct fake_task *task, uint64_t addr, void *to, size_t le
 	memset(to, 0x90, length);
 	if (task->items[i].kind == FAKE_RDTSC)
 		memcpy(to, rdtsc, length);
+	if (task->items[i].kind == FAKE_CPUID)
+		memcpy(to, cpuid, length);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The fake back-end: a kernel of a few hundred lines, for unit tests. Each
  * task runs a program of items (calls with the results a kernel would give
- * them, faults, rdtsc), and stops where a real one would. What the monitor made
+ * them, faults, rdtsc, cpuid), and stops where a real one would. What the monitor made
  * of it stays to be looked at: every resume with the registers it was made
  * with, every call that was really made, what the program saw of each, every
  * signal it got.
@@ -22,7 +22,8 @@ enum fake_kind {
 	FAKE_CALL,
 	FAKE_FAULT, /* the instruction raises `signal` */
 	FAKE_RDTSC,
-	FAKE_END, /* the task ends, nobody knows why, with `status` */
+	FAKE_CPUID, /* asks for args[0] and args[1] */
+	FAKE_END,   /* the task ends, nobody knows why, with `status` */
 };
 
 struct fake_item {

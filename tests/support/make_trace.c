@@ -336,7 +336,7 @@ static int add_steps(struct trace_writer *w, const struct settings *s, uint64_t 
 static int add_extras(struct trace_writer *w, const struct settings *s, struct error *err)
 {
 	struct trace_record mark = { .kind = TRACE_MARK }, trap = { .kind = TRACE_TRAP },
-			    file = { .kind = TRACE_FILE_IDENTITY };
+			    cpuid = { .kind = TRACE_TRAP }, file = { .kind = TRACE_FILE_IDENTITY };
 	int ret;
 
 	mark.mark = (struct trace_mark){ .task = 1,
@@ -347,6 +347,14 @@ static int add_extras(struct trace_writer *w, const struct settings *s, struct e
 					 .time_ns = 11,
 					 .value = UINT64_C(1) << 60,
 					 .ip = 0xffffffff81000000 };
+	cpuid.trap = (struct trace_trap){ .task = 1,
+					  .kind = TRAP_CPUID,
+					  .time_ns = 12,
+					  .value = UINT64_C(0x0000000200000001),
+					  .extra = UINT64_C(0x0000000400000003),
+					  .ip = 0xffffffff81000000,
+					  .leaf = 7,
+					  .subleaf = 1 };
 	file.file_identity = (struct trace_file_identity){ .path = s->hostile ? HOSTILE :
 										"/bin/test",
 							   .device = 1,
@@ -359,6 +367,8 @@ static int add_extras(struct trace_writer *w, const struct settings *s, struct e
 	ret = add(w, &mark, err);
 	if (ret == 0)
 		ret = add(w, &trap, err);
+	if (ret == 0)
+		ret = add(w, &cpuid, err);
 	return ret ? ret : add(w, &file, err);
 }
 

@@ -683,6 +683,18 @@ static void test_trap(void **state)
 	assert_told("(number: variant 0 calls write, variant 1 executes rdtscp)");
 	assert_string_equal(recorded.text[1], "rdtscp");
 	lane_free();
+
+	lane_make(2);
+	for (unsigned v = 0; v < 2; v++) {
+		put_fault(v, SIGSEGV, 0);
+		f.r->slots[v].kind = ARRIVAL_TRAP;
+		f.r->slots[v].trap = TRAP_CPUID;
+		f.r->slots[v].regs = (registers){ .rax = 7, .rcx = v };
+	}
+	compare_and_report();
+	assert_told(
+		"(number: variant 0 executes cpuid(0x7, 0x0), variant 1 executes cpuid(0x7, 0x1))");
+	lane_free();
 }
 
 static void test_exit(void **state)

@@ -28,6 +28,7 @@
 #include "monitor/execute.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
+#include "monitor/tracee/cpuid.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
@@ -949,6 +950,63 @@ static void rdtsc_gives_all_the_same(void **state)
 	play(build_rdtsc, check_rdtsc);
 }
 
+/* Leaf 1 has no subleaves: what is left in ecx may differ. */
+static void build_cpuid(struct world *w)
+{
+	for (unsigned v = 0; v < w->n; v++)
+		do_one(w, v, (struct fake_item){ .kind = FAKE_CPUID, .args = { 1, v } });
+	do_all(w, EXIT(0));
+}
+
+static void check_cpuid(struct world *w)
+{
+	struct cpuid_values own = cpuid_read(1, 0);
+
+	check_ended(w, 0);
+	check_not_delivered(w);
+	check_seen(w, 0, own.eax);
+	for (unsigned v = 0; v < w->n; v++) {
+		assert_int_equal(w->tasks[v]->regs.rbx, own.ebx);
+		assert_int_equal(w->tasks[v]->regs.rcx, own.ecx);
+		assert_int_equal(w->tasks[v]->regs.rcx >> 30 & 1, 0); /* RDRAND */
+	}
+}
+
+static void cpuid_gives_all_the_same(void **state)
+{
+	(void)state;
+	play(build_cpuid, check_cpuid);
+}
+
+static void build_cpuid_leaves_differ(struct world *w)
+{
+	for (unsigned v = 0; v < w->n; v++)
+		do_one(w, v,
+		       (struct fake_item){ .kind = FAKE_CPUID, .args = { v == w->n - 1, 0 } });
+	do_all(w, EXIT(0));
+}
+
+static void build_cpuid_subleaves_differ(struct world *w)
+{
+	for (unsigned v = 0; v < w->n; v++)
+		do_one(w, v, (struct fake_item){ .kind = FAKE_CPUID, .args = { 4, v } });
+	do_all(w, EXIT(0));
+}
+
+static void check_cpuid_differs(struct world *w)
+{
+	check_divergence(w);
+	for (unsigned v = 0; v < w->n; v++)
+		assert_int_equal(w->tasks[v]->seen[0], FAKE_SEEN_NONE);
+}
+
+static void different_questions_to_cpuid_diverge(void **state)
+{
+	(void)state;
+	play_several(build_cpuid_leaves_differ, check_cpuid_differs);
+	play_several(build_cpuid_subleaves_differ, check_cpuid_differs);
+}
+
 /* ---- signals ---- */
 
 static void build_follower_sigchld(struct world *w)
@@ -1336,6 +1394,8 @@ int main(void)
 		cmocka_unit_test(a_follower_dies_in_its_call),
 		cmocka_unit_test(a_fault_of_all_is_theirs),
 		cmocka_unit_test(rdtsc_gives_all_the_same),
+		cmocka_unit_test(cpuid_gives_all_the_same),
+		cmocka_unit_test(different_questions_to_cpuid_diverge),
 		cmocka_unit_test(a_followers_sigchld_is_dropped),
 		cmocka_unit_test(a_held_signal_comes_before_the_call),
 		cmocka_unit_test(a_held_signal_meets_its_like),

@@ -60,6 +60,7 @@ static void test_defaults(void **state)
 	assert_false(o.trace_none);
 	assert_int_equal(o.layout, OPTION_LAYOUT_INDEPENDENT);
 	assert_int_equal(o.backend, OPTION_BACKEND_SECCOMP);
+	assert_int_equal(o.cpuid, OPTION_CPUID_NATIVE);
 	assert_int_equal(o.on_divergence, ON_DIVERGENCE_KILL);
 	assert_int_equal(o.on_full_disk, ON_FULL_DISK_STOP);
 	assert_int_equal(o.payload, PAYLOAD_FULL);
@@ -198,6 +199,7 @@ static void test_refusals(void **state)
 	REFUSED("only independent, same, off, leader-fixed", "--layout=random", "ls");
 	REFUSED("--backend=agent is not supported yet", "--backend=agent", "ls");
 	REFUSED("only seccomp", "--backend=magic", "ls");
+	REFUSED("only native, trap", "--cpuid=hide", "ls");
 	REFUSED("--env-variant takes K:NAME=VALUE", "--env-variant=1FOO", "ls");
 	REFUSED("--env-variant takes K:NAME=VALUE", "--env-variant=16:A=b", "ls");
 	REFUSED("--env-variant takes K:NAME=VALUE", "--env-variant=1:=b", "ls");
@@ -307,6 +309,7 @@ static void test_help(void **state)
 					     "--variant='PROG ARG...'",
 					     "--layout=HOW",
 					     "--backend=NAME",
+					     "--cpuid=HOW",
 					     "-o, --output=FILE",
 					     "--payload=WHAT",
 					     "--on-full-disk=ACTION",

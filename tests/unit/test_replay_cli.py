@@ -248,6 +248,12 @@ class Query(Traces):
         out = run("query", self.diverged(), "SELECT ip FROM (SELECT ip FROM divergence_side) LIMIT 1")[1]
         self.assertEqual(out, b"ip\n0xffffffffff600000\n")
 
+    def test_cpuid(self):
+        trace = self.diverged()
+        row = self.query(trace, "SELECT leaf, subleaf, value & 255 AS eax, extra >> 32 AS edx FROM trap WHERE kind = 'cpuid'")[0]
+        self.assertEqual(row, {"leaf": 7, "subleaf": 1, "eax": 1, "edx": 4})
+        self.assertIn("cpuid(0x7, 0x1) = eax 0x1, ebx 0x2, ecx 0x3, edx 0x4 at", run("show", trace)[1].decode())
+
     def test_same_names_are_kept_apart(self):
         self.assertEqual(self.query(self.diverged(), "SELECT 1 AS a, 2 AS a"), [{"a": 1, "a:2": 2}])
 

@@ -184,7 +184,7 @@ static void golden_record(struct trace_record *record, enum trace_record_kind ki
 							8, true, 10, 11, 12, 13, number("14") };
 		break;
 	case TRACE_DIVERGENCE: golden_divergence(&record->divergence); break;
-	case TRACE_TRAP: record->trap = (struct trace_trap){ 1, 2, 3, 4, 5, 6, 7 }; break;
+	case TRACE_TRAP: record->trap = (struct trace_trap){ 1, 2, 3, 4, 5, 6, 7, 8, 9 }; break;
 	case TRACE_FILE_IDENTITY:
 		record->file_identity = (struct trace_file_identity){ "1", 2, 3, 4, 5, 6, 7, 8 };
 		break;
@@ -307,8 +307,15 @@ static void each_field_has_its_number(void **state)
 	free(record);
 }
 
+/* Fields that the schema got after that release. */
+static void forget_newer(struct trace_record *record, const char *release)
+{
+	if (!strcmp(release, "0.1.mvx.zst") && record->kind == TRACE_TRAP)
+		record->trap.leaf = record->trap.subleaf = 0;
+}
+
 /* Reads one golden trace; it holds every kind, twice. */
-static void check_golden(const char *path)
+static void check_golden(const char *path, const char *release)
 {
 	struct trace_record *record = calloc(1, sizeof(*record));
 	struct trace_encoder got, expected;
@@ -328,6 +335,7 @@ static void check_golden(const char *path)
 		assert_int_equal(record->kind, count % KINDS + 1);
 		assert_int_equal(trace_encode(&got, record, &err), 0);
 		golden_record(record, record->kind);
+		forget_newer(record, release);
 		assert_int_equal(trace_encode(&expected, record, &err), 0);
 		assert_int_equal(got.length, expected.length);
 		assert_memory_equal(got.data, expected.data, got.length);
@@ -359,7 +367,7 @@ static void golden_traces_are_read(void **state)
 		if (!strstr(entry->d_name, ".mvx.zst"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		check_golden(path);
+		check_golden(path, entry->d_name);
 		count++;
 	}
 	closedir(dir);
