@@ -466,11 +466,7 @@ static bool call_is_supported(struct call *c)
 		return false;
 	}
 	if (c->row->support == SUPPORT_PLANNED) {
-		call_unsupported(c, "%s",
-				 c->row->family == FAMILY_PTRACE ?
-					 "programs that trace others (debuggers, strace, "
-					 "mvx-monitor itself) cannot be variants" :
-					 "");
+		call_unsupported(c, "%s", "");
 		return false;
 	}
 	if (c->row->support == SUPPORT_REFUSED) {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "monitor/check_system.h"
 #include "monitor/session.h"
+#include "schema/syscall_model.h"
 
 /*
  * Standard descriptors that are closed stay closed for the program, but no
@@ -43,6 +44,7 @@ static int run(const struct options *options, int argc, char **argv)
 	case ACTION_VERSION: printf("mvx-monitor %s\n", MVX_VERSION); return finish_output();
 	case ACTION_CHECK_SYSTEM:
 		return check_system(stdout) ? EXIT_MONITOR_FAILED : finish_output();
+	case ACTION_SYSCALLS: syscall_table_print(stdout); return finish_output();
 	case ACTION_RUN: break;
 	}
 	return session_run(options, argc, argv);

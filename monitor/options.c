@@ -56,8 +56,8 @@ struct choice {
 
 static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_cpuid,
 	handle_env, handle_output, handle_payload, handle_full_disk, handle_divergence,
-	handle_timeout, handle_quiet, handle_verbose, handle_check_system, handle_help,
-	handle_version;
+	handle_timeout, handle_quiet, handle_verbose, handle_check_system, handle_syscalls,
+	handle_help, handle_version;
 
 /* clang-format off */
 static const struct option_row variant_rows[] = {
@@ -114,6 +114,8 @@ static const struct option_row other_rows[] = {
 	{ "verbose", 'v', NULL, "say more; twice for debugging", handle_verbose },
 	{ "check-system", 0, NULL, "say what this system lacks to run mvx, and exit",
 	  handle_check_system },
+	{ "syscalls", 0, NULL, "list all system calls: who makes them, what is missing, and exit",
+	  handle_syscalls },
 	{ "help", 'h', NULL, "show this text and exit", handle_help },
 	{ "version", 'V', NULL, "show the version and exit", handle_version },
 };
@@ -544,6 +546,12 @@ static int handle_verbose(struct parse_state *state, const char *value, struct e
 static int handle_check_system(struct parse_state *state, const char *value, struct error *err)
 {
 	state->options->action = ACTION_CHECK_SYSTEM;
+	return 0;
+}
+
+static int handle_syscalls(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->action = ACTION_SYSCALLS;
 	return 0;
 }
 

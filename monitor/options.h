@@ -16,7 +16,13 @@
 #include "schema/trace_record.h"
 
 /* What main is asked to do. */
-enum option_action { ACTION_RUN = 0, ACTION_HELP, ACTION_VERSION, ACTION_CHECK_SYSTEM };
+enum option_action {
+	ACTION_RUN = 0,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_CHECK_SYSTEM,
+	ACTION_SYSCALLS
+};
 
 /* How the address spaces of the variants differ. */
 enum option_layout {

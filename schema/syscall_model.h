@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define SYSCALL_ARGS       6
 #define SYSCALL_NAME_BYTES 28
@@ -231,3 +232,12 @@ const struct syscall_row *syscall_row_find(int64_t nr);
 
 /* The number of a name, or -1. */
 int syscall_number_find(const char *name);
+
+/*
+ * What a call that is carried in part lacks, or why one is refused: the rest
+ * of a sentence, lower case, no full stop. NULL for a call carried in full.
+ */
+const char *syscall_note_find(int64_t nr);
+
+/* Prints every row for people: number, name, who executes it, how far it is supported. */
+void syscall_table_print(FILE *out);

@@ -133,6 +133,7 @@ static void test_actions(void **state)
 		{ "--version", ACTION_VERSION },
 		{ "-V", ACTION_VERSION },
 		{ "--check-system", ACTION_CHECK_SYSTEM },
+		{ "--syscalls", ACTION_SYSCALLS },
 	};
 	struct options o;
 	struct error err;

@@ -17,6 +17,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -192,6 +193,42 @@ static void live_lengths_bound_something(void **state)
 	}
 }
 
+/* Who is refused is told why; what is missing has a row to be missing from. */
+static void notes_belong_to_rows(void **state)
+{
+	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
+		const struct syscall_row *row = syscall_row_find(nr);
+		const char *note = syscall_note_find(nr);
+
+		if (note && (!row || row->support == SUPPORT_PLANNED))
+			fail_msg("a note for %d: %s", nr, note);
+		if (row && row->support == SUPPORT_REFUSED && !note)
+			fail_msg("no reason why %s is refused", row->name);
+		if (note && (!note[0] || note[strlen(note) - 1] == '.'))
+			fail_msg("%s: the note is the rest of a sentence", row->name);
+	}
+	assert_null(syscall_note_find(-1));
+	assert_null(syscall_note_find(SYSCALL_LIMIT));
+}
+
+static void the_table_is_printed(void **state)
+{
+	char *text = NULL;
+	size_t length = 0, lines = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	syscall_table_print(out);
+	fclose(out);
+	for (size_t i = 0; i < length; i++)
+		lines += text[i] == '\n';
+	assert_int_equal(lines, 383 + 1);
+	assert_non_null(strstr(text, "\n0    read                     leader   full\n"));
+	assert_non_null(strstr(text, "\n101  ptrace                   -        refused: EPERM, "));
+	assert_non_null(strstr(text, "\n47   recvmsg                  leader   partial: "));
+	free(text);
+}
+
 static void some_rows_are_as_designed(void **state)
 {
 	const struct syscall_row *row = row_of("openat");
@@ -209,7 +246,7 @@ static void some_rows_are_as_designed(void **state)
 	assert_int_equal(row_of("sched_getaffinity")->run, RUN_NOBODY);
 	assert_int_equal(row_of("io_uring_setup")->support, SUPPORT_REFUSED);
 	assert_int_equal(row_of("rseq")->refuse_errno, ENOSYS);
-	assert_int_equal(row_of("ptrace")->support, SUPPORT_PLANNED);
+	assert_int_equal(row_of("ptrace")->refuse_errno, EPERM);
 	assert_int_equal(row_of("fork")->argc, 0);
 	assert_int_equal(row_of("mmap")->argc, 6);
 	assert_int_equal(row_of("mmap")->args[0].kind, ARG_ADDRESS);
@@ -495,6 +532,8 @@ int main(void)
 		cmocka_unit_test(newer_calls_have_their_numbers),
 		cmocka_unit_test(rows_agree_with_themselves),
 		cmocka_unit_test(live_lengths_bound_something),
+		cmocka_unit_test(notes_belong_to_rows),
+		cmocka_unit_test(the_table_is_printed),
 		cmocka_unit_test(some_rows_are_as_designed),
 		cmocka_unit_test(values_are_what_the_kernel_sees),
 		cmocka_unit_test(kinds_know_their_direction),

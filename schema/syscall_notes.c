@@ -1,0 +1,78 @@
+/*
+ * What the table's bytes cannot say: what is missing where a call is carried
+ * in part, and why one is refused on purpose. Texts by number, beside the
+ * rows, which stay free of pointers.
+ */
+#include "schema/syscall_model.h"
+
+#include "schema/syscall_numbers.h"
+
+/* clang-format off */
+static const char *const notes[SYSCALL_LIMIT] = {
+	/* carried in part */
+	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped, and files not shared and writable",
+	[__NR_clone] = "no new threads, no new namespaces",
+	[__NR_clone3] = "no new threads, no new namespaces",
+	[__NR_recvmsg] = "a message that brings descriptors stops the run",
+	[__NR_readv] = "not of files below /proc that the monitor makes",
+	[__NR_preadv] = "not of files below /proc that the monitor makes",
+	[__NR_semctl] = "IPC_SET, GETALL, SETALL and what lists all objects are missing",
+	[__NR_msgctl] = "IPC_SET and what lists all objects are missing",
+	[__NR_timer_create] = "the signal's value must be alike in all variants, so no addresses",
+	[__NR_rt_sigqueueinfo] = "the value must be alike in all variants, so no addresses",
+	[__NR_rt_tgsigqueueinfo] = "the value must be alike in all variants, so no addresses",
+	[__NR_pidfd_send_signal] = "the value must be alike in all variants, so no addresses",
+	[__NR_pidfd_getfd] = "not descriptors that each variant has its own of",
+	[__NR_capset] = "not another thread by its id",
+	[__NR_sched_setattr] = "structures longer than Linux 6.18 knows stop the run",
+	[__NR_epoll_ctl] = "two descriptors whose data are alike in variant 0 and not in others stop the run",
+	/* refused: the kernel's own answers, where it has none either */
+	[__NR__sysctl] = "gone since Linux 5.5",
+	[__NR_create_module] = "gone since Linux 2.6",
+	[__NR_get_kernel_syms] = "gone since Linux 2.6",
+	[__NR_query_module] = "gone since Linux 2.6",
+	[__NR_nfsservctl] = "gone since Linux 3.1",
+	[__NR_getpmsg] = "no kernel has it",
+	[__NR_putpmsg] = "no kernel has it",
+	[__NR_afs_syscall] = "no kernel has it",
+	[__NR_tuxcall] = "no kernel has it",
+	[__NR_security] = "no kernel has it",
+	[__NR_vserver] = "no kernel has it",
+	[__NR_epoll_ctl_old] = "no kernel has it on x86-64",
+	[__NR_epoll_wait_old] = "no kernel has it on x86-64",
+	[__NR_set_thread_area] = "only 32-bit programs have it",
+	[__NR_get_thread_area] = "only 32-bit programs have it",
+	[__NR_uselib] = "only kernels built for libc 5 have it",
+	[__NR_uretprobe] = "only the kernel's own trampolines may make it",
+	[__NR_uprobe] = "only the kernel's own trampolines may make it",
+	/* refused: as a system without the feature or the right to it would */
+	[__NR_rseq] = "hands out CPU numbers without a call",
+	[__NR_io_uring_setup] = "makes calls where nobody sees them",
+	[__NR_io_uring_enter] = "makes calls where nobody sees them",
+	[__NR_io_uring_register] = "makes calls where nobody sees them",
+	[__NR_io_setup] = "asynchronous results come into memory without a call",
+	[__NR_io_destroy] = "asynchronous results come into memory without a call",
+	[__NR_io_getevents] = "asynchronous results come into memory without a call",
+	[__NR_io_submit] = "asynchronous results come into memory without a call",
+	[__NR_io_cancel] = "asynchronous results come into memory without a call",
+	[__NR_io_pgetevents] = "asynchronous results come into memory without a call",
+	[__NR_ptrace] = "a task has one tracer, and the monitor is it",
+	[__NR_userfaultfd] = "another task decides what a read of memory gives, and when",
+	[__NR_perf_event_open] = "its counters differ between variants and change without a call",
+	[__NR_bpf] = "its maps are memory shared with the kernel",
+	[__NR_fanotify_init] = "its events bring descriptors of their own",
+	[__NR_fanotify_mark] = "its events bring descriptors of their own",
+	[__NR_kexec_load] = "ends the monitor without an end of the trace",
+	[__NR_kexec_file_load] = "ends the monitor without an end of the trace",
+	[__NR_iopl] = "each variant would drive the device by itself",
+	[__NR_ioperm] = "each variant would drive the device by itself",
+	[__NR_remap_file_pages] = "deprecated since Linux 3.16; mmap does it",
+	[__NR_memfd_secret] = "what a call reads there the monitor could not compare",
+	[__NR_map_shadow_stack] = "the monitor's own calls do not keep a shadow stack",
+};
+/* clang-format on */
+
+const char *syscall_note_find(int64_t nr)
+{
+	return nr >= 0 && nr < SYSCALL_LIMIT ? notes[nr] : NULL;
+}

@@ -1,0 +1,79 @@
+/*
+ * Calls that the monitor refuses on purpose, each with the error that programs
+ * take for a system without it. Natively nothing is called: some would work.
+ */
+#include "test.h"
+#include <sys/syscall.h>
+
+#define NUMBER(call)                       \
+	{                                  \
+#call, SYS_##call, ENOSYS, \
+	}
+#define WITH(call, error)                 \
+	{                                 \
+#call, SYS_##call, error, \
+	}
+/* newer than this system's headers may be */
+#define UNKNOWN(call, number, error)  \
+	{                             \
+#call, number, error, \
+	}
+
+static const struct refused {
+	const char *name;
+	long number;
+	int error;
+} calls[] = {
+	NUMBER(_sysctl),
+	NUMBER(create_module),
+	NUMBER(get_kernel_syms),
+	NUMBER(query_module),
+	NUMBER(nfsservctl),
+	NUMBER(getpmsg),
+	NUMBER(putpmsg),
+	NUMBER(afs_syscall),
+	NUMBER(tuxcall),
+	NUMBER(security),
+	NUMBER(vserver),
+	NUMBER(epoll_ctl_old),
+	NUMBER(epoll_wait_old),
+	NUMBER(set_thread_area),
+	NUMBER(get_thread_area),
+	NUMBER(uselib),
+	NUMBER(io_uring_setup),
+	NUMBER(io_uring_enter),
+	NUMBER(io_uring_register),
+	NUMBER(io_setup),
+	NUMBER(io_destroy),
+	NUMBER(io_getevents),
+	NUMBER(io_submit),
+	NUMBER(io_cancel),
+	NUMBER(io_pgetevents),
+	NUMBER(userfaultfd),
+	NUMBER(fanotify_init),
+	NUMBER(fanotify_mark),
+	NUMBER(remap_file_pages),
+	NUMBER(memfd_secret),
+	WITH(ptrace, EPERM),
+	WITH(perf_event_open, EPERM),
+	WITH(bpf, EPERM),
+	WITH(kexec_load, EPERM),
+	WITH(kexec_file_load, EPERM),
+	WITH(iopl, EPERM),
+	WITH(ioperm, EPERM),
+	UNKNOWN(map_shadow_stack, 453, EOPNOTSUPP),
+};
+
+int main(void)
+{
+	const char *run = getenv("MVX_CASE_RUN");
+	bool monitored = run && strcmp(run, "monitored") == 0;
+
+	for (size_t i = 0; i < countof(calls); i++) {
+		errno = calls[i].error;
+		if (monitored)
+			must(syscall(calls[i].number, 0, 0, 0, 0, 0, 0) == -1);
+		say("%s: %s\n", calls[i].name, strerrorname_np(errno));
+	}
+	return finish();
+}
