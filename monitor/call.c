@@ -84,12 +84,12 @@ void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec)
 	call->fd = fd;
 }
 
-void call_add_same_object(struct call *c, unsigned v, int32_t fd, bool cloexec)
+void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags)
 {
 	struct order_call *call = call_add_order(c, v, SYS_openat);
 
 	call->args[0] = (uint64_t)AT_FDCWD;
-	call->args[2] = O_RDONLY | (cloexec ? O_CLOEXEC : 0);
+	call->args[2] = flags;
 	call->path_arg = 1;
 	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", c->task->tid, fd);
 	call->fd = fd;

@@ -90,8 +90,8 @@ void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t le
 struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr);
 /* ... a descriptor `fd` that stands for one only the leader has. */
 void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec);
-/* ... a read-only descriptor `fd` of the very object that the leader has at `fd`. */
-void call_add_same_object(struct call *c, unsigned v, int32_t fd, bool cloexec);
+/* ... a descriptor `fd` of the very object that the leader has at `fd`; flags as open(2) has them. */
+void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags);
 
 /* Stops the run: "NAME (NR) is not supported yet: WHY". */
 void call_unsupported(struct call *c, const char *format, ...)

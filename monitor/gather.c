@@ -286,7 +286,9 @@ static void gather_output(struct gather *g, unsigned i, int64_t result)
 	const struct syscall_arg *spec = &g->row->args[i];
 	uint64_t length;
 
-	if (!g->args[i] || !arg_is_output((enum arg_kind)spec->kind))
+	/* Many messages are their family's. */
+	if (!g->args[i] || !arg_is_output((enum arg_kind)spec->kind) ||
+	    spec->kind == ARG_MMSGHDR_OUT)
 		return;
 	if (spec->kind == ARG_MSGHDR_OUT) {
 		if (result >= 0)

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "monitor/call.h"
+#include "monitor/calls/messages.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/remote.h"
@@ -59,18 +60,31 @@ static void write_message(struct tracer *t, struct task *task, uint64_t addr, co
 		    sizeof(message.msg_flags));
 }
 
+static void write_piece(void *context, uint64_t addr, const void *data, size_t length)
+{
+	struct task *task = context;
+
+	write_bytes(&task->lane->session->tracers[task->variant], task, addr, data, length);
+}
+
 static void write_outputs(struct tracer *t, struct task *task, struct slot *slot)
 {
 	const struct capture *out = &lane_rendezvous(task->lane, task->seq)->out;
+	const struct syscall_row *row = syscall_row_find(slot->nr);
 
 	for (unsigned i = 0; i < out->n_bufs; i++) {
 		const struct capture_buf *buf = &out->bufs[i];
 		const uint8_t *data = capture_bytes(out, buf);
 		const struct capture_buf *own;
 
+		if (row && row->args[buf->arg].kind == ARG_MMSGHDR_OUT) {
+			if (buf->part == PART_LAYOUT)
+				messages_deliver(&slot->in, out, write_piece, task);
+			continue;
+		}
 		switch ((enum trace_buf_part)buf->part) {
 		case PART_CONTENT:
-			if (slot->in.n_vector)
+			if (slot->in.n_vector && slot->nr != SYS_recvmmsg)
 				write_vector(t, task, &slot->in, data, buf->length);
 			else
 				write_bytes(t, task, slot->args[buf->arg], data, buf->length);

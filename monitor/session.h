@@ -25,6 +25,12 @@
 struct recorder;
 struct pid_map;
 
+/* An open file under way in a message, and what it looked like. */
+struct sent_file {
+	struct open_file *file; /* a reference */
+	uint64_t device, inode, flags;
+};
+
 struct session {
 	const struct options *options;
 	unsigned n_variants;
@@ -47,6 +53,8 @@ struct session {
 	uint32_t next_lane_id;
 	uint64_t next_ticket;
 	struct pid_map *pids;
+	struct sent_file *sent; /* oldest first */
+	size_t n_sent, sent_capacity;
 	uint64_t n_steps, n_signals, n_divergences;
 
 	cpu_set_t machine_cpus;    /* what the program would see as its affinity */

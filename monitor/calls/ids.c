@@ -16,6 +16,9 @@
 
 #include "base/cleanup.h"
 #include "monitor/call.h"
+#include "monitor/calls/open.h"
+#include "monitor/calls/received.h"
+#include "monitor/execute.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 
@@ -93,22 +96,23 @@ static void check_attributes(struct call *c)
 		call_unsupported(c, "a structure of %zu bytes", length);
 }
 
-/* Taken from a process of the set: only what the leader's object alone stands for. */
+/* The program's process that a pidfd stands for, or NULL. */
+static const struct lane *pidfd_lane(const struct call *c, int32_t fd)
+{
+	const struct open_file *pidfd = fd_table_find(c->lane->fds, fd);
+
+	return pidfd && pidfd->pid ? lane_find(c->session, pidfd->pid) : NULL;
+}
+
+/* A process of the set has the object; but some are each variant's own. */
 static void check_target(struct call *c)
 {
-	const struct open_file *pidfd = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
+	const struct lane *lane = pidfd_lane(c, (int32_t)c->args[0]);
+	const struct open_file *file = lane ? fd_table_find(lane->fds, (int32_t)c->args[1]) : NULL;
 
-	if (!pidfd || c->session->n_variants == 1)
-		return;
-	for (const struct lane *lane = c->session->lanes; lane; lane = lane->next) {
-		const struct open_file *file;
-
-		if (!pidfd->pid || lane->process->pid != pidfd->pid)
-			continue;
-		file = fd_table_find(lane->fds, (int32_t)c->args[1]);
-		if (file && file->kind != FD_LEADER && file->kind != FD_EACH_READ)
-			call_unsupported(c, "a descriptor that each variant has its own of");
-	}
+	c->run = RUN_LEADER;
+	if (file && file->kind == FD_PRIVATE && c->session->n_variants > 1)
+		call_unsupported(c, "a descriptor that each variant has its own of");
 }
 
 static void ids_decide(struct call *c)
@@ -173,6 +177,25 @@ static bool is_open_to_its_like(pid_t pid)
 	return file && (alike || traces);
 }
 
+/* The object behind what pidfd_open and pidfd_getfd have made. */
+static struct open_file *pidfd_result(struct call *c)
+{
+	struct open_file *file;
+	const struct lane *lane;
+
+	if (c->nr == SYS_pidfd_open) {
+		file = open_file_create(FD_LEADER);
+		file->pid = (int)c->args[0];
+		return file;
+	}
+	lane = pidfd_lane(c, (int32_t)c->args[0]);
+	file = lane ? fd_table_find(lane->fds, (int32_t)c->args[1]) : NULL;
+	if (!file)
+		return open_describe(c, (int32_t)c->result, open_flags_get(c, (int32_t)c->result));
+	file->refs++;
+	return file;
+}
+
 static void ids_apply(struct call *c)
 {
 	/* The program's parent is who started the monitor. */
@@ -183,10 +206,7 @@ static void ids_apply(struct call *c)
 	if (result_is_error(c->result))
 		return;
 	if (makes_pidfd(c->nr)) {
-		struct open_file *file = open_file_create(FD_LEADER);
-
-		file->pid = c->nr == SYS_pidfd_open ? (int)c->args[0] : 0;
-		fd_table_set(c->lane->fds, c->result, file);
+		fd_table_set(c->lane->fds, c->result, pidfd_result(c));
 	} else if (changes_ids(c->nr)) {
 		c->lane->ids_changed = !is_open_to_its_like(c->task->tid);
 	}
@@ -251,8 +271,10 @@ static void ids_order(struct call *c, unsigned v, struct order *o)
 {
 	if (c->nr == SYS_prlimit64)
 		order_limit(c, v, o);
-	else if (makes_pidfd(c->nr))
+	else if (c->nr == SYS_pidfd_open)
 		order_placeholder(c, o);
+	else if (c->nr == SYS_pidfd_getfd && c->result >= 0)
+		received_order_one(c, v, (int32_t)c->result);
 	else if (c->nr == SYS_setrlimit && c->args[0] == RLIMIT_CORE)
 		o->kind = ORDER_ANSWER;
 }

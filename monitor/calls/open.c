@@ -2,6 +2,8 @@
  * open, openat, openat2, creat. The leader opens first; what it got decides
  * the kind of the descriptor and what the followers do to hold the same number.
  */
+#include "monitor/calls/open.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "monitor/call.h"
+#include "base/cleanup.h"
 #include "monitor/calls/synthetic.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
@@ -77,16 +79,13 @@ static bool needs_same_object(const struct open_file *file, uint64_t flags)
 	       (file->kind == FD_EACH_READ && !file->device && !(flags & O_PATH));
 }
 
-static void open_apply(struct call *c)
+struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags)
 {
-	uint64_t flags = open_flags(c);
 	struct open_file *file;
 	struct stat st;
 	char path[64];
 
-	if (c->result < 0)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->result);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, fd);
 	if (stat(path, &st) < 0)
 		memset(&st, 0, sizeof(st));
 	file = synthetic_open(c, path, &st);
@@ -100,7 +99,44 @@ static void open_apply(struct call *c)
 		file->kind = FD_LEADER;
 		file->shared_writable = false;
 	}
-	fd_table_set(c->lane->fds, c->result, file);
+	return file;
+}
+
+uint64_t open_flags_get(const struct call *c, int32_t fd)
+{
+	char path[64], line[64];
+	cleanup_file FILE *file = NULL;
+	unsigned long flags = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", c->task->tid, fd);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "flags: %lo", &flags) == 1)
+			break;
+	return flags;
+}
+
+void open_add_order(struct call *c, unsigned v, int32_t fd, const struct open_file *file,
+		    uint64_t flags)
+{
+	bool mappable = file->kind == FD_EACH_READ || file->shared_writable;
+	uint64_t access = file->kind == FD_EACH_READ ? flags & (O_ACCMODE | O_PATH) : O_RDONLY;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, fd);
+	if (mappable && !is_open_to_followers(c, path))
+		mappable = false; /* for this process, though not for the one it has it from */
+	if (mappable)
+		call_add_same_object(c, v, fd, access | (flags & O_CLOEXEC));
+	else
+		call_add_placeholder(c, v, fd, flags & O_CLOEXEC);
+}
+
+static void open_apply(struct call *c)
+{
+	if (c->result >= 0)
+		fd_table_set(c->lane->fds, c->result,
+			     open_describe(c, (int32_t)c->result, open_flags(c)));
 }
 
 static void substitute(struct order *o, int64_t nr)
