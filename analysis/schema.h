@@ -92,7 +92,7 @@ void value_mask(sqlite3_context *out, uint32_t mask);
 
 /* Names of the enums of trace_record.h, by value. */
 #define VERDICT_NAMES         (VERDICT_UNSUPPORTED + 1)
-#define DIVERGENCE_KIND_NAMES (DIVERGENCE_TIMEOUT + 1)
+#define DIVERGENCE_KIND_NAMES (DIVERGENCE_ABI + 1)
 #define SIGNAL_DECISION_NAMES (SIGNAL_STOPPED + 1)
 #define TRAP_KIND_NAMES       (TRAP_CPUID + 1)
 extern const char *const verdict_names[VERDICT_NAMES];

@@ -204,6 +204,7 @@ static void add_side_text(const struct show_text *s, const struct trace_divergen
 		return;
 	case ARRIVED_END: text_add_status(out, s->source, side->status); return;
 	case ARRIVED_NOT: text_add(out, "did not come"); return;
+	case ARRIVED_FOREIGN: text_printf(out, "call %d of another ABI", side->nr); return;
 	}
 	text_add(out, "(unknown)");
 }

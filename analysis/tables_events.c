@@ -11,11 +11,13 @@ const char *const divergence_kind_names[DIVERGENCE_KIND_NAMES] = {
 	[DIVERGENCE_BUFFER] = "buffer",   [DIVERGENCE_RESULT] = "result",
 	[DIVERGENCE_SIGNAL] = "signal",   [DIVERGENCE_FAULT] = "fault",
 	[DIVERGENCE_EXIT] = "exit",       [DIVERGENCE_MISSING] = "missing",
-	[DIVERGENCE_TIMEOUT] = "timeout",
+	[DIVERGENCE_TIMEOUT] = "timeout", [DIVERGENCE_ABI] = "abi",
 };
-static const char *const arrival_names[] = {
-	[ARRIVED_CALL] = "call", [ARRIVED_FAULT] = "fault", [ARRIVED_END] = "end", [ARRIVED_NOT] = "not"
-};
+static const char *const arrival_names[] = { [ARRIVED_CALL] = "call",
+					     [ARRIVED_FAULT] = "fault",
+					     [ARRIVED_END] = "end",
+					     [ARRIVED_NOT] = "not",
+					     [ARRIVED_FOREIGN] = "foreign" };
 
 enum {
 	DIV_NUMBER,
@@ -36,7 +38,7 @@ static const struct column divergence_columns[] = {
 	[DIV_STEP] = { "step", COLUMN_INTEGER, ROLE_NONE, "step.step of this rendezvous" },
 	[DIV_TASK] = { "task", COLUMN_INTEGER, ROLE_NONE, "task.task" },
 	[DIV_KIND] = { "kind", COLUMN_TEXT, ROLE_NONE,
-		       "number, argument, buffer, result, signal, fault, exit, missing or timeout" },
+		       "number, argument, buffer, result, signal, fault, exit, missing, timeout or abi" },
 	[DIV_ARG] = { "arg", COLUMN_INTEGER, ROLE_NONE,
 		      "argument that differs: 0 is call.a0; NULL for none" },
 	[DIV_TIME] = { "time_ns", COLUMN_INTEGER, ROLE_NONE, "ns since the run started" },

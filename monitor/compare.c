@@ -115,6 +115,8 @@ static bool kinds_equal(const struct slot *a, const struct slot *b, struct misma
 		return true;
 	if (a->kind == ARRIVAL_END || b->kind == ARRIVAL_END)
 		out->kind = DIVERGENCE_MISSING;
+	else if (a->kind == ARRIVAL_FOREIGN || b->kind == ARRIVAL_FOREIGN)
+		out->kind = DIVERGENCE_ABI;
 	else if (a->kind == ARRIVAL_FAULT || b->kind == ARRIVAL_FAULT)
 		out->kind = DIVERGENCE_FAULT;
 	else
@@ -145,6 +147,9 @@ static bool arrival_equal(const struct slot *a, const struct slot *b, struct mis
 		out->kind = DIVERGENCE_FAULT;
 		return a->signo == b->signo && a->siginfo.si_code == b->siginfo.si_code;
 	case ARRIVAL_TRAP: out->kind = DIVERGENCE_NUMBER; return trap_equal(a, b);
+	case ARRIVAL_FOREIGN:
+		out->kind = DIVERGENCE_ABI;
+		return a->nr == b->nr && a->arch == b->arch;
 	case ARRIVAL_END: out->kind = DIVERGENCE_EXIT; return a->status == b->status;
 	}
 	return false;

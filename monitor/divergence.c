@@ -7,6 +7,7 @@
  */
 #include "monitor/divergence.h"
 
+#include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -44,11 +45,12 @@ struct report {
 	const struct rendezvous *r;
 	const struct mismatch *m;
 	uint64_t task_seq;
-	uint32_t calls;  /* mask: stand before a call */
-	uint32_t faults; /* mask: raised a signal */
-	uint32_t ends;   /* mask: gone */
-	uint32_t absent; /* mask: did not come */
-	int buf;         /* BUFFER: which of the captured ones; -1 for none */
+	uint32_t calls;   /* mask: stand before a call */
+	uint32_t faults;  /* mask: raised a signal */
+	uint32_t ends;    /* mask: gone */
+	uint32_t foreign; /* mask: stand before a call of another ABI */
+	uint32_t absent;  /* mask: did not come */
+	int buf;          /* BUFFER: which of the captured ones; -1 for none */
 	struct trace_divergence_side sides[LIMIT_VARIANTS];
 	char text[LIMIT_VARIANTS][SIDE_TEXT_BYTES];
 	char location[LIMIT_VARIANTS][LOCATION_TEXT_BYTES];
@@ -228,6 +230,14 @@ static void put_trap(struct decode_text *t, const struct slot *slot)
 	decode_putf(t, "(0x%x, 0x%x)", leaf, subleaf);
 }
 
+static void put_foreign(struct decode_text *t, const struct slot *slot)
+{
+	if (slot->arch == AUDIT_ARCH_I386)
+		decode_putf(t, "system call %d of the 32-bit ABI (int 0x80)", (int)slot->nr);
+	else
+		decode_putf(t, "system call %d of the x32 ABI", (int)(slot->nr & ~SYSCALL_X32_BIT));
+}
+
 /* --- collecting --- */
 
 /* With its result, where each variant has made the call. */
@@ -295,6 +305,17 @@ static void fill_trap(struct report *report, unsigned v, const struct slot *slot
 	put_trap(&t, slot);
 }
 
+static void fill_foreign(struct report *report, unsigned v, const struct slot *slot)
+{
+	struct trace_divergence_side *side = &report->sides[v];
+	struct decode_text t = decode_text_make(report->text[v], sizeof(report->text[v]));
+
+	report->foreign |= 1u << v;
+	side->arrived = ARRIVED_FOREIGN;
+	side->nr = (int32_t)slot->nr;
+	put_foreign(&t, slot);
+}
+
 /* What the kernel says of a task that is not stopped: "running", or "NR ARGS SP PC" (proc(5)). */
 static void fill_absent(struct report *report, unsigned v)
 {
@@ -349,6 +370,7 @@ static void fill_arrival(struct report *report, unsigned v, uint32_t arrived)
 	case ARRIVAL_CALL: fill_call(report, v, slot); break;
 	case ARRIVAL_FAULT: fill_fault(report, v, slot); break;
 	case ARRIVAL_TRAP: fill_trap(report, v, slot); break;
+	case ARRIVAL_FOREIGN: fill_foreign(report, v, slot); break;
 	case ARRIVAL_END: fill_end(report, v, slot->status); break;
 	}
 }
@@ -521,6 +543,9 @@ static void put_doing(struct decode_text *t, const struct report *report, unsign
 		put_end(t, report->sides[v].status);
 	} else if (report->absent & bit) {
 		put_timeout(t, report);
+	} else if (report->foreign & bit) {
+		decode_put(t, "makes ");
+		put_foreign(t, slot);
 	} else if (report->faults & bit) {
 		decode_put(t, "raises ");
 		put_fault(t, slot);
@@ -556,7 +581,8 @@ static void put_two_values(struct decode_text *t, const struct report *report, c
 static void put_summary(struct decode_text *t, const struct report *report)
 {
 	const struct mismatch *m = report->m;
-	unsigned v = m->variant;
+	unsigned v = m->kind == DIVERGENCE_ABI ? (unsigned)__builtin_ctz(report->foreign) :
+						 m->variant;
 
 	decode_putf(t, "variant %u ", v);
 	switch (m->kind) {
@@ -581,6 +607,10 @@ static void put_summary(struct decode_text *t, const struct report *report)
 		put_call_name(t, report->r->slots[v].nr);
 		decode_put(t, " where the leader got ");
 		put_result(t, report->r->slots[LEADER].result);
+		break;
+	case DIVERGENCE_ABI:
+		put_doing(t, report, v);
+		decode_put(t, ", as an attack would");
 		break;
 	case DIVERGENCE_NUMBER:
 	case DIVERGENCE_SIGNAL:
@@ -699,6 +729,16 @@ static void put_cause_timeout(struct decode_text *t, const struct report *report
 	decode_put(t, " (timeout)");
 }
 
+/* In some variants or in all: nobody but an attacker calls so. */
+static void put_cause_abi(struct decode_text *t, const struct report *report)
+{
+	decode_put(t, "a call of another ABI, as an attack would make it (abi: ");
+	put_variants(t, report->foreign);
+	decode_putf(t, " make%s ", report->foreign & (report->foreign - 1) ? "" : "s");
+	put_foreign(t, &report->r->slots[__builtin_ctz(report->foreign)]);
+	decode_put(t, ")");
+}
+
 /* Why the run ends, for the first line. */
 static void put_cause(struct decode_text *t, const struct report *report)
 {
@@ -720,6 +760,7 @@ static void put_cause(struct decode_text *t, const struct report *report)
 	case DIVERGENCE_EXIT: put_cause_exit(t, report); break;
 	case DIVERGENCE_MISSING: put_cause_missing(t, report); break;
 	case DIVERGENCE_TIMEOUT: put_cause_timeout(t, report); break;
+	case DIVERGENCE_ABI: put_cause_abi(t, report); break;
 	}
 }
 
@@ -901,7 +942,7 @@ static void report_tell(const struct report *report)
 		log_bytes(report);
 	if (is_made(report))
 		log_line(LOG_NORMAL, "  the call was made; all variants were stopped");
-	else if (report->calls)
+	else if (report->calls | report->foreign)
 		log_line(LOG_NORMAL, "  the call was not made; all variants were stopped");
 	else
 		log_line(LOG_NORMAL, "  all variants were stopped");

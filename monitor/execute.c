@@ -544,6 +544,17 @@ static void meet_fault(struct tracer *t, struct lane *lane)
 	resume_all(t, lane, slot->signo);
 }
 
+/*
+ * Programs of today make no calls of another ABI; code that an attacker has
+ * brought in does, to get past whoever looks at the numbers.
+ */
+static void meet_foreign(struct lane *lane)
+{
+	const struct mismatch mismatch = { .kind = DIVERGENCE_ABI, .arg = -1 };
+
+	divergence_stop(lane, &mismatch);
+}
+
 /* The first call is the execve that starts the program: each variant's own. */
 static bool is_first_exec(const struct lane *lane)
 {
@@ -556,6 +567,7 @@ static void meet_agreed(struct tracer *t, struct lane *lane)
 	case ARRIVAL_CALL: meet_call(t, lane); return;
 	case ARRIVAL_TRAP: meet_trap(t, lane); return;
 	case ARRIVAL_FAULT: meet_fault(t, lane); return;
+	case ARRIVAL_FOREIGN: meet_foreign(lane); return;
 	case ARRIVAL_END: return;
 	}
 }

@@ -41,10 +41,11 @@ enum slot_phase { SLOT_EMPTY, SLOT_ARRIVED, SLOT_ORDERED, SLOT_DONE };
 
 /* What a task has come to. */
 enum arrival_kind {
-	ARRIVAL_CALL,  /* stands before a call */
-	ARRIVAL_FAULT, /* its own instruction raised a signal */
-	ARRIVAL_TRAP,  /* rdtsc, rdtscp or cpuid */
-	ARRIVAL_END,   /* gone */
+	ARRIVAL_CALL,    /* stands before a call */
+	ARRIVAL_FAULT,   /* its own instruction raised a signal */
+	ARRIVAL_TRAP,    /* rdtsc, rdtscp or cpuid */
+	ARRIVAL_FOREIGN, /* stands before a call of another ABI */
+	ARRIVAL_END,     /* gone */
 };
 
 /* What a follower is to do with its task. */
@@ -101,6 +102,7 @@ struct slot {
 	int signo;         /* FAULT */
 	int status;        /* END: wait status */
 	uint8_t trap;      /* TRAP: enum trace_trap_kind */
+	uint32_t arch;     /* FOREIGN: AUDIT_ARCH_...; of x32 it is the native one */
 	siginfo_t siginfo; /* FAULT */
 	uint64_t entry_ns, exit_ns;
 	int64_t result; /* what the program saw */

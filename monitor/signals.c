@@ -125,13 +125,6 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 	return 0;
 }
 
-void signals_foreign_call(struct session *s)
-{
-	session_fail(
-		s,
-		"the program made a system call of another ABI (int 0x80 or x32), which is not supported");
-}
-
 /* A signal the instruction itself raised: each variant's own, and compared. True when it was one. */
 static bool arrive_fault(struct tracer *t, struct task *task, const siginfo_t *info)
 {
@@ -141,7 +134,7 @@ static bool arrive_fault(struct tracer *t, struct task *task, const siginfo_t *i
 		return false;
 	task_read_registers(t, task);
 	if (info->si_signo == SIGSYS && info->si_code == SYS_SECCOMP) {
-		signals_foreign_call(t->session);
+		task_arrive_foreign(t, task, info->si_syscall, info->si_arch);
 		return true;
 	}
 	slot->trap = trap_kind(t, task, info);

@@ -34,9 +34,6 @@ enum signal_action signal_action_get(const struct signal_table *t, int signo);
 /* A handler is about to run: SA_RESETHAND takes it away. */
 void signal_handler_begins(struct signal_table *t, int signo);
 
-/* A call of another ABI: the run stops, and says so. */
-void signals_foreign_call(struct session *s);
-
 /* A task is about to get a signal. */
 void signals_on_stop(struct tracer *t, struct task *task, int signo);
 

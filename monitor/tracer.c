@@ -175,6 +175,15 @@ void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
 		tracer_tell_leader(t, task->lane);
 }
 
+void task_arrive_foreign(struct tracer *t, struct task *task, int64_t nr, uint32_t arch)
+{
+	struct slot *slot = task_slot(task);
+
+	slot->nr = nr;
+	slot->arch = arch;
+	task_arrive(t, task, ARRIVAL_FOREIGN);
+}
+
 void task_pass(struct tracer *t, struct task *task)
 {
 	struct slot *slot = task_slot(task);
@@ -275,6 +284,13 @@ static void on_call(struct tracer *t, struct task *task)
 		local_begin(t, task);
 	else
 		call_arrive(t, task, row);
+}
+
+static void on_foreign(struct tracer *t, struct task *task, const struct stop *stop)
+{
+	CHECK(task->state == TASK_RUNNING);
+	task_read_registers(t, task);
+	task_arrive_foreign(t, task, (int64_t)stop->message, stop->arch);
 }
 
 static void on_call_exit(struct tracer *t, struct task *task)
@@ -432,7 +448,7 @@ void tracer_on_stop(struct tracer *t, const struct stop *stop)
 	task_set_motion(t, task, MOTION_STOPPED);
 	switch (stop->kind) {
 	case STOP_CALL: on_call(t, task); return;
-	case STOP_FOREIGN: signals_foreign_call(t->session); return;
+	case STOP_FOREIGN: on_foreign(t, task, stop); return;
 	case STOP_CALL_EXIT: on_call_exit(t, task); return;
 	case STOP_SIGNAL: signals_on_stop(t, task, stop->signo); return;
 	case STOP_GROUP:

@@ -72,6 +72,8 @@ void task_begin(struct tracer *t, struct task *task);
 /* The slot of the task's current rendezvous, and publishing it. */
 struct slot *task_slot(const struct task *task);
 void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind);
+/* ... at a call of another ABI. */
+void task_arrive_foreign(struct tracer *t, struct task *task, int64_t nr, uint32_t arch);
 /* The task's part of its rendezvous is over: slot DONE, on to the next. */
 void task_pass(struct tracer *t, struct task *task);
 

@@ -214,6 +214,7 @@ enum trace_divergence_kind {
 	DIVERGENCE_EXIT,    /* an end, or exit status, that only some have */
 	DIVERGENCE_MISSING, /* one ended where others made a call */
 	DIVERGENCE_TIMEOUT, /* a variant did not come */
+	DIVERGENCE_ABI,     /* a call of another ABI, perhaps in all variants */
 };
 
 struct trace_divergence_side {
@@ -233,7 +234,13 @@ struct trace_divergence_side {
 	size_t n_frames;
 };
 
-enum trace_arrival { ARRIVED_CALL = 1, ARRIVED_FAULT, ARRIVED_END, ARRIVED_NOT };
+enum trace_arrival {
+	ARRIVED_CALL = 1,
+	ARRIVED_FAULT,
+	ARRIVED_END,
+	ARRIVED_NOT,
+	ARRIVED_FOREIGN, /* at a call of another ABI; nr is that ABI's */
+};
 
 struct trace_divergence {
 	uint64_t step; /* the Step record of this rendezvous; filled by the recorder */

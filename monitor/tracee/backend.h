@@ -33,7 +33,8 @@ struct stop {
 	pid_t tid;
 	int signo;        /* SIGNAL, GROUP */
 	int status;       /* ENDED */
-	uint64_t message; /* FORK */
+	uint64_t message; /* FORK: the new task's id; FOREIGN: the number */
+	uint32_t arch;    /* FOREIGN: AUDIT_ARCH_..., of x32 it is the native one */
 };
 
 enum resume_how {

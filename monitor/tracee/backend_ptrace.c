@@ -15,8 +15,6 @@
 
 /* PID_MAX_LIMIT on 64-bit kernels (include/linux/threads.h) */
 #define PID_LIMIT (1u << 22)
-/* x32 numbers carry this bit (asm/unistd_x32.h). */
-#define X32_BIT 0x40000000u
 
 struct backend_ptrace {
 	struct backend base;
@@ -50,7 +48,7 @@ static void exit_want(struct backend_ptrace *self, pid_t tid, bool wanted)
 static bool is_foreign(const struct __ptrace_syscall_info *info)
 {
 	return info->arch != AUDIT_ARCH_X86_64 ||
-	       ((info->entry.nr & X32_BIT) && (int32_t)info->entry.nr >= 0);
+	       ((info->entry.nr & SYSCALL_X32_BIT) && (int32_t)info->entry.nr >= 0);
 }
 
 /* What a stop is to the tracer; false for one that is none of its business. */
@@ -66,6 +64,8 @@ static bool stop_translate(struct backend_ptrace *self, struct stop *stop)
 		return false; /* dying: its end will be reported */
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		stop->kind = is_foreign(&info) ? STOP_FOREIGN : STOP_CALL;
+		stop->message = info.entry.nr;
+		stop->arch = info.arch;
 		return true;
 	}
 	if (exit_is_wanted(self, stop->tid)) {

@@ -13,6 +13,8 @@ typedef struct user_regs_struct registers;
 
 /* length of the `syscall` instruction, 0f 05 */
 #define SYSCALL_INSN_BYTES 2
+/* x32 numbers carry this bit (asm/unistd_x32.h). */
+#define SYSCALL_X32_BIT UINT32_C(0x40000000)
 /* answers a call without making it: "a call is skipped with number -1" (seccomp(2)) */
 #define SYSCALL_SKIP ((uint64_t)-1)
 

@@ -21,9 +21,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-/* x32 numbers carry this bit (asm/unistd_x32.h). */
-#define X32_BIT 0x40000000u
+#include "monitor/tracee/registers.h"
 
 #define TRACE_OPTIONS                                                         \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
@@ -38,10 +36,11 @@ static int filter_install(void)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		/* -1 is the monitor's own answer to a call, never a program's (it is >= X32_BIT) */
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SYSCALL_X32_BIT, 0, 1),
+		/* negative: no ABI's, and the tracer knows no such call */
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, UINT32_C(1) << 31, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
 	};

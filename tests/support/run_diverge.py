@@ -52,6 +52,8 @@ def try_natively(case, lines):
     for line in lines:
         outcome = case.run(line, limit=20)
         case.check_ended("natively: " + shlex.join(line), outcome)
+        if outcome.status == 77:
+            raise Skip("this machine cannot do it: " + shlex.join(line))
 
 
 def check_outcome(case, arguments, outcome):
