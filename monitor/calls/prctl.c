@@ -19,13 +19,15 @@
 #define PERSONALITY_QUERY 0xffffffffu
 /* options: the kernel has come to 79 (include/uapi/linux/prctl.h, 6.18) */
 #define OPTIONS_LIMIT 1000
-#define NAME_BYTES    16 /* TASK_COMM_LEN (prctl(2)) */
+#define NAME_BYTES    16    /* TASK_COMM_LEN (prctl(2)) */
+#define ALL_ARGUMENTS 0x1eu /* the second to the fifth */
 
 /* How an option is treated, and what its second argument is. */
 enum option_run { OPTION_EACH, OPTION_LEADER, OPTION_ANSWER, OPTION_UNSUPPORTED };
 enum option_argument {
 	ARGUMENT_NONE,
 	ARGUMENT_VALUE,
+	ARGUMENT_VALUES, /* all four */
 	ARGUMENT_NAME_IN,
 	ARGUMENT_NAME_OUT,
 	ARGUMENT_INT_OUT
@@ -47,7 +49,10 @@ static const struct option {
 	{ PR_GET_SECCOMP, OPTION_ANSWER, ARGUMENT_NONE },
 	{ PR_CAPBSET_READ, OPTION_LEADER, ARGUMENT_VALUE },
 	{ PR_GET_TSC, OPTION_ANSWER, ARGUMENT_INT_OUT },
+	{ PR_CAPBSET_DROP, OPTION_EACH, ARGUMENT_VALUE },
+	{ PR_CAP_AMBIENT, OPTION_EACH, ARGUMENT_VALUES },
 	{ PR_GET_SECUREBITS, OPTION_LEADER, ARGUMENT_NONE },
+	{ PR_SET_SECUREBITS, OPTION_EACH, ARGUMENT_VALUE },
 	{ PR_SET_TIMERSLACK, OPTION_EACH, ARGUMENT_VALUE },
 	{ PR_GET_TIMERSLACK, OPTION_LEADER, ARGUMENT_NONE },
 	{ PR_SET_CHILD_SUBREAPER, OPTION_EACH, ARGUMENT_VALUE },
@@ -85,6 +90,8 @@ static void prctl_gather(struct gather *g)
 		return;
 	if (option->argument == ARGUMENT_VALUE)
 		g->to->value_args |= 1u << 1;
+	else if (option->argument == ARGUMENT_VALUES)
+		g->to->value_args |= ALL_ARGUMENTS;
 	else if (option->argument == ARGUMENT_NAME_IN)
 		/* What comes after the name's NUL is not looked at. */
 		gather_add(g, 1, PART_CONTENT, FORMAT_TEXT, g->args[1], NAME_BYTES);

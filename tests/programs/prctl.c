@@ -27,6 +27,13 @@ int main(void)
 	show(prctl(PR_SET_CHILD_SUBREAPER, 1));
 	show(prctl(PR_GET_CHILD_SUBREAPER, &value));
 	say("%d\n", value);
+	/* As libcap looks which capabilities there are. */
+	show(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0, 0, 0));
+	show(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
+	show(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 1, 0, 0));
+	show(prctl(PR_CAPBSET_READ, 0) == prctl(PR_CAPBSET_READ, 1));
+	show(prctl(PR_CAPBSET_DROP, 4711));
+	show(prctl(PR_SET_SECUREBITS, prctl(PR_GET_SECUREBITS)) == (geteuid() ? -1 : 0));
 	show(prctl(4711));
 	show(prctl(PR_SET_DUMPABLE, 0));
 	show(prctl(PR_GET_DUMPABLE));
