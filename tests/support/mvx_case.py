@@ -266,14 +266,16 @@ class Case:
             raise Failed(f"preparation failed with status {done.returncode}: {shell_command}")
 
     def run(self, command, *, stdin=None, stdout="pipe", close=(), setup=None,
-            extra_environment=None, limit=LIMIT_SECONDS, while_running=None, files=False):
-        """Runs a command in a fresh work folder and returns its Outcome.
+            extra_environment=None, limit=LIMIT_SECONDS, while_running=None, files=False,
+            fresh=True):
+        """Runs a command in a work folder, a fresh one if not told otherwise, and returns its Outcome.
 
         stdin: a path, or None for /dev/null. stdout: pipe, file, tty, or a path.
         close: descriptors that are closed when the command starts.
         while_running(pid): called once the command has been started.
         """
-        self.fresh_work()
+        if fresh:
+            self.fresh_work()
         if setup:
             self.prepare(setup, self.work)
         outcome = Outcome()
