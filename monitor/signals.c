@@ -437,6 +437,9 @@ bool signals_deliver_at_entry(struct tracer *t, struct lane *lane)
 	struct task *leader = &lane->tasks[LEADER];
 	uint64_t mask = 0;
 
+	/* Such a call cannot be made again after a handler: the signal waits for the next one. */
+	if (registers_are_vsyscall(&leader->regs))
+		return false;
 	if (!lane->n_pending || t->backend->ops->get_mask(t->backend, leader->tid, &mask) < 0)
 		return false;
 	while (lane->n_pending) {

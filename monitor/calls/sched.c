@@ -70,8 +70,11 @@ static void sched_decide(struct call *c)
 	struct lane *lane;
 
 	if (c->nr == SYS_getcpu) {
-		/* The program chose its CPUs, we did not follow: it sees one of them. */
-		if (c->lane->cpus_set)
+		/*
+		 * The program chose its CPUs, we did not follow: it sees one of them. So
+		 * it does where the leader cannot make the call.
+		 */
+		if (c->lane->cpus_set || registers_are_vsyscall(&c->slot->regs))
 			answer_getcpu(c);
 		return;
 	}

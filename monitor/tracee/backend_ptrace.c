@@ -2,7 +2,8 @@
  * The ptrace back-end: PTRACE_SYSCALL and no filter, for programs that a
  * filter would disturb. It is the seccomp back-end with every call's two stops
  * sorted out: an entry becomes STOP_CALL, an exit that nobody asked for is
- * passed over. (The vsyscall page's calls make no stop here.)
+ * passed over. (The vsyscall page's calls make no stop here:
+ * each variant has its own time from it.)
  */
 #include <elf.h>
 #include <errno.h>

@@ -24,6 +24,18 @@ static inline bool registers_are_native(const registers *r)
 	return r->cs == 0x33;
 }
 
+/*
+ * A call made by a jump into the vsyscall page, as static programs of old do:
+ * the kernel emulates it in a page fault. A filter sees it, and it can be
+ * answered there; but it has no exit stop, must keep its number and its
+ * instruction pointer, and cannot be made again by stepping back
+ * (Documentation/userspace-api/seccomp_filter.rst, "Caveats").
+ */
+static inline bool registers_are_vsyscall(const registers *r)
+{
+	return (r->rip & ~UINT64_C(0xfff)) == UINT64_C(0xffffffffff600000);
+}
+
 static inline int64_t registers_number(const registers *r)
 {
 	return (int32_t)r->orig_rax;
