@@ -1,6 +1,7 @@
 /* What families and phases share about one call. */
 #include "monitor/call.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/cleanup.h"
+#include "monitor/tracee/fd_map.h"
 
 static const struct call_ops no_code;
 
@@ -24,7 +27,9 @@ static const struct call_ops *const families[FAMILY_COUNT] = {
 	[FAMILY_POLL] = &calls_poll,     [FAMILY_SOCKET] = &calls_socket,
 	[FAMILY_SCHED] = &calls_sched,   [FAMILY_PRCTL] = &calls_prctl,
 	[FAMILY_EPOLL] = &calls_epoll,   [FAMILY_TIME] = &calls_timers,
-	[FAMILY_SYSV] = &calls_sysv,
+	[FAMILY_SYSV] = &calls_sysv,     [FAMILY_MADE] = &calls_made,
+	[FAMILY_SYSTEM] = &calls_system, [FAMILY_KEYS] = &calls_keys,
+	[FAMILY_REMOTE] = &calls_remote,
 };
 
 const struct call_ops *call_ops_get(unsigned family)
@@ -93,6 +98,32 @@ void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags
 	call->path_arg = 1;
 	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", c->task->tid, fd);
 	call->fd = fd;
+}
+
+int call_fd_flags(pid_t tid, int32_t fd)
+{
+	char path[64], line[128];
+	cleanup_file FILE *file = NULL;
+	unsigned flags;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", tid, fd);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "flags: %o", &flags) == 1)
+			return (int)flags;
+	return -EBADF;
+}
+
+void call_made_fd_apply(struct call *c)
+{
+	fd_table_set(c->lane->fds, c->result, open_file_create(FD_LEADER));
+}
+
+void call_made_fd_order(struct call *c, unsigned v)
+{
+	int flags = call_fd_flags(c->task->tid, (int32_t)c->result);
+
+	call_add_placeholder(c, v, (int32_t)c->result, flags >= 0 && (flags & O_CLOEXEC));
 }
 
 void call_unsupported(struct call *c, const char *format, ...)

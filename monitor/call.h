@@ -26,6 +26,16 @@ int gather_read(const struct gather *g, uint64_t addr, void *to, size_t length);
 void gather_add(const struct gather *g, unsigned arg, unsigned part, unsigned format, uint64_t addr,
 		size_t length);
 
+/* Adds a string up to its NUL, which stands behind it, or `limit` bytes. */
+void gather_add_string(const struct gather *g, unsigned arg, uint64_t addr, size_t limit);
+/* Adds what an iovec of `count` parts looks like, and the bytes in them. One a call. */
+void gather_add_vector(const struct gather *g, unsigned arg, uint64_t count, bool content);
+/* ... what the kernel wrote into the parts: `result` bytes in all. */
+void gather_add_filled(const struct gather *g, unsigned arg, int64_t result);
+
+/* Adds a mask of memory nodes: max - 1 bits in whole words, a page at most (get_mempolicy(2)). */
+void gather_add_nodes(const struct gather *g, unsigned arg, uint64_t max);
+
 /* Captures everything a row's input arguments point to. */
 void gather_inputs(struct gather *g);
 /* Captures everything the kernel wrote for a call that returned `result`. */
@@ -54,6 +64,8 @@ struct call_ops {
 	/* Adds what irregular arguments point to. Any tracer thread. */
 	void (*gather)(struct gather *g);
 	void (*gather_output)(struct gather *g, int64_t result);
+	/* ... what the kernel wrote although the call failed. */
+	void (*gather_failed)(struct gather *g, int64_t result);
 	/* The rest: the leader's thread. All variants stand at the call and agree. */
 	void (*decide)(struct call *c);
 	/* The leader is done: how variant v does its part; *o is set up from the row. */
@@ -69,7 +81,11 @@ const struct call_ops *call_ops_get(unsigned family);
 
 extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_ioctl, calls_memory,
 	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
-	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers, calls_sysv;
+	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers, calls_sysv,
+	calls_made, calls_system, calls_keys, calls_remote;
+
+/* Flags of a task's descriptor, O_CLOEXEC among them; -EBADF when it is not open. */
+int call_fd_flags(pid_t tid, int32_t fd);
 
 /* Captured input of the leader, or NULL. */
 const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length);
@@ -92,6 +108,13 @@ struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr);
 void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec);
 /* ... a descriptor `fd` of the very object that the leader has at `fd`; flags as open(2) has them. */
 void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags);
+
+/*
+ * The leader alone has made the descriptor `c->result`: it is a leader's in the
+ * table (apply), and follower v holds a placeholder at its number (order).
+ */
+void call_made_fd_apply(struct call *c);
+void call_made_fd_order(struct call *c, unsigned v);
 
 /* Stops the run: "NAME (NR) is not supported yet: WHY". */
 void call_unsupported(struct call *c, const char *format, ...)

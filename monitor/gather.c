@@ -41,7 +41,7 @@ void gather_add(const struct gather *g, unsigned arg, unsigned part, unsigned fo
 }
 
 /* Never across a page border in one go: the string may end just before an unmapped page. */
-static void gather_string(const struct gather *g, unsigned arg, uint64_t addr, size_t limit)
+void gather_add_string(const struct gather *g, unsigned arg, uint64_t addr, size_t limit)
 {
 	char *to = (char *)capture_add(g->to, arg, PART_CONTENT, FORMAT_NONE, addr, limit);
 	size_t done = 0;
@@ -90,7 +90,7 @@ static void gather_strings(const struct gather *g, unsigned arg, uint64_t addr)
 		if (!at)
 			break;
 		capture_reset(&piece);
-		gather_string(&one, arg, at, LIMIT_EXEC_BYTES / 16);
+		gather_add_string(&one, arg, at, LIMIT_EXEC_BYTES / 16);
 		alloc_grow(&all, &capacity, used + piece.used + 1);
 		memcpy(all + used, piece.data, piece.used);
 		used += piece.used;
@@ -161,6 +161,26 @@ static void gather_vector(const struct gather *g, unsigned arg, const struct cap
 		c->bufs[c->n_bufs - 1].faulted = true;
 }
 
+void gather_add_vector(const struct gather *g, unsigned arg, uint64_t count, bool content)
+{
+	if (gather_layout(g, arg, g->args[arg], count) && content)
+		gather_vector(g, arg, g->to, UINT64_MAX);
+}
+
+void gather_add_filled(const struct gather *g, unsigned arg, int64_t result)
+{
+	if (result > 0)
+		gather_vector(g, arg, g->entry, (uint64_t)result);
+}
+
+void gather_add_nodes(const struct gather *g, unsigned arg, uint64_t max)
+{
+	uint64_t bytes = (max - 1 + 63) / 64 * sizeof(uint64_t);
+
+	if (g->args[arg] && max > 1 && bytes <= PAGE_BYTES)
+		gather_add(g, arg, PART_CONTENT, FORMAT_BYTES, g->args[arg], bytes);
+}
+
 static void gather_message(const struct gather *g, unsigned arg, uint64_t addr, bool input)
 {
 	struct capture *c = g->to;
@@ -186,12 +206,12 @@ static void gather_message(const struct gather *g, unsigned arg, uint64_t addr, 
 
 static void input_path(struct gather *g, unsigned i)
 {
-	gather_string(g, i, g->args[i], LIMIT_PATH_BYTES);
+	gather_add_string(g, i, g->args[i], LIMIT_PATH_BYTES);
 }
 
 static void input_string(struct gather *g, unsigned i)
 {
-	gather_string(g, i, g->args[i], LIMIT_STRING_BYTES);
+	gather_add_string(g, i, g->args[i], LIMIT_STRING_BYTES);
 }
 
 static void input_strings(struct gather *g, unsigned i)
@@ -201,13 +221,12 @@ static void input_strings(struct gather *g, unsigned i)
 
 static void input_layout(struct gather *g, unsigned i)
 {
-	gather_layout(g, i, g->args[i], g->args[arg_length_index(&g->row->args[i])]);
+	gather_add_vector(g, i, g->args[arg_length_index(&g->row->args[i])], false);
 }
 
 static void input_vector(struct gather *g, unsigned i)
 {
-	if (gather_layout(g, i, g->args[i], g->args[arg_length_index(&g->row->args[i])]))
-		gather_vector(g, i, g->to, UINT64_MAX);
+	gather_add_vector(g, i, g->args[arg_length_index(&g->row->args[i])], true);
 }
 
 static void input_message(struct gather *g, unsigned i)
@@ -296,8 +315,7 @@ static void gather_output(struct gather *g, unsigned i, int64_t result)
 		return;
 	}
 	if (spec->kind == ARG_IOVEC_OUT) {
-		if (result > 0)
-			gather_vector(g, i, g->entry, (uint64_t)result);
+		gather_add_filled(g, i, result);
 		return;
 	}
 	length = arg_output_bytes(g->row, i, g->args, result);
@@ -310,9 +328,13 @@ static void gather_output(struct gather *g, unsigned i, int64_t result)
 void gather_outputs(struct gather *g, int64_t result)
 {
 	const struct call_ops *ops = call_ops_get(g->row->family);
+	unsigned used = arg_used_mask(g->nr, g->args);
 
 	for (unsigned i = 0; i < g->row->argc; i++)
-		gather_output(g, i, result);
+		if (used & 1u << i)
+			gather_output(g, i, result);
 	if (ops->gather_output && result >= 0)
 		ops->gather_output(g, result);
+	if (ops->gather_failed && result < 0)
+		ops->gather_failed(g, result);
 }

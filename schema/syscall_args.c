@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
 
 /* The kernel's own restart codes, which a tracer sees in place of EINTR (include/linux/errno.h). */
 #define RESTART_FIRST 512
@@ -204,6 +205,18 @@ static unsigned prctl_used(uint32_t option, unsigned mask)
 	return mask;
 }
 
+/* Only these write into the buffer: SYSLOG_ACTION_READ, _READ_ALL, _READ_CLEAR (syslog(2)). */
+static unsigned syslog_used(int32_t type, unsigned mask)
+{
+	return type >= 2 && type <= 4 ? mask : mask & ~(1u << 1);
+}
+
+/* Only these read what the pointer shows: write_ldt, new and old (modify_ldt(2)). */
+static unsigned ldt_used(int32_t function, unsigned mask)
+{
+	return function == 1 || function == 0x11 ? mask : mask & ~(1u << 1);
+}
+
 unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 {
 	const struct syscall_row *row = syscall_row_find(nr);
@@ -222,6 +235,9 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 	case __NR_fcntl: return fcntl_used((uint32_t)args[1], mask);
 	case __NR_futex: return futex_used((uint32_t)args[1], mask);
 	case __NR_prctl: return prctl_used((uint32_t)args[0], mask);
+	case __NR_syslog: return syslog_used((int32_t)args[0], mask);
+	case __NR_modify_ldt: return ldt_used((int32_t)args[0], mask);
+	case __NR_mq_open: return args[1] & O_CREAT ? mask : mask & 0x03;
 	default: return mask;
 	}
 }
@@ -366,6 +382,13 @@ static const struct layout {
 	[FORMAT_SIGMASK_ARG] = { 16, { { FIELD_NULLNESS, 0, 8 } } },
 	/* only si_signo, si_errno and si_code are always filled in */
 	[FORMAT_SIGINFO] = { 128, { { FIELD_CLEAR, 12, 116 } } },
+	/* struct mq_attr when a queue is made: only mq_maxmsg and mq_msgsize are looked at (mq_open(3)) */
+	[FORMAT_MQ_ATTR] = { 64, { { FIELD_CLEAR, 0, 8 }, { FIELD_CLEAR, 24, 40 } } },
+	/* ... and when its flags are set: only mq_flags */
+	[FORMAT_MQ_FLAGS] = { 64, { { FIELD_CLEAR, 8, 56 } } },
+	/* struct user_desc: the base is an address (modify_ldt(2)) */
+	[FORMAT_USER_DESC] = { 16, { { FIELD_CLEAR, 4, 4 } } },
+	[FORMAT_ADDRESSES] = { 8, { { FIELD_NULLNESS, 0, 8 } } },
 	/* struct flock: l_type, l_whence, padding, l_start, l_len, l_pid, padding */
 	[FORMAT_FLOCK] = { 32, { { FIELD_CLEAR, 4, 4 }, { FIELD_CLEAR, 24, 8 } } },
 };
@@ -457,11 +480,38 @@ static void sockaddr_canonicalise(uint8_t *bytes, size_t length)
 	}
 }
 
+/* Which fields of struct timex the kernel reads: those that its modes name (adjtimex(2)). */
+static const struct {
+	uint32_t mode;
+	uint8_t offset, bytes;
+} timex_fields[] = {
+	{ ADJ_OFFSET, 8, 8 },    { ADJ_FREQUENCY, 16, 8 },
+	{ ADJ_MAXERROR, 24, 8 }, { ADJ_ESTERROR, 32, 8 },
+	{ ADJ_STATUS, 40, 4 },   { ADJ_TIMECONST, 48, 8 },
+	{ ADJ_TAI, 48, 8 },      { ADJ_SETOFFSET, 72, 16 },
+	{ ADJ_TICK, 88, 8 },     { 0x8000 /* adjtime's */, 8, 8 },
+};
+
+static void timex_canonicalise(uint8_t *bytes, size_t length)
+{
+	uint8_t kept[208] = { 0 };
+	uint32_t modes;
+
+	if (length < sizeof(kept))
+		return;
+	memcpy(&modes, bytes, sizeof(modes));
+	memcpy(kept, &modes, sizeof(modes));
+	for (size_t i = 0; i < sizeof(timex_fields) / sizeof(timex_fields[0]); i++)
+		if (modes & timex_fields[i].mode)
+			memcpy(kept + timex_fields[i].offset, bytes + timex_fields[i].offset,
+			       timex_fields[i].bytes);
+	memcpy(bytes, kept, sizeof(kept));
+}
+
 static void (*const canonicalisers[FORMAT_COUNT])(uint8_t *bytes, size_t length) = {
-	[FORMAT_TIMESPEC2] = timespec2_canonicalise,
-	[FORMAT_SIGEVENT] = sigevent_canonicalise,
-	[FORMAT_STACK] = stack_canonicalise,
-	[FORMAT_SOCKADDR] = sockaddr_canonicalise,
+	[FORMAT_TIMESPEC2] = timespec2_canonicalise, [FORMAT_SIGEVENT] = sigevent_canonicalise,
+	[FORMAT_STACK] = stack_canonicalise,         [FORMAT_SOCKADDR] = sockaddr_canonicalise,
+	[FORMAT_TIMEX] = timex_canonicalise,
 };
 
 void format_canonicalise(enum arg_format format, uint8_t *bytes, size_t length)

@@ -93,7 +93,11 @@ enum syscall_family {
 	FAMILY_PRCTL, /* prctl, arch_prctl, seccomp, rseq, robust lists */
 	FAMILY_PTRACE,
 	FAMILY_REFUSE,
-	FAMILY_SYSV, /* semaphores and messages */
+	FAMILY_SYSV,   /* semaphores and messages */
+	FAMILY_MADE,   /* descriptors that only the leader makes */
+	FAMILY_SYSTEM, /* what administers or describes the system: mounts, quotas, attributes */
+	FAMILY_KEYS,   /* keyctl */
+	FAMILY_REMOTE, /* memory of other processes */
 	FAMILY_COUNT
 };
 
@@ -182,6 +186,7 @@ enum arg_format {
 	FORMAT_DIRENT, FORMAT_SIGMASK_ARG, FORMAT_ROBUST_LIST, FORMAT_CAP_HEADER, FORMAT_CAP_DATA,
 	FORMAT_SCHED_PARAM, FORMAT_SCHED_ATTR, FORMAT_TEXT, FORMAT_BYTES,
 	FORMAT_UINT32, FORMAT_SOCKOPT, FORMAT_SOCKADDR,
+	FORMAT_TIMEX, FORMAT_MQ_ATTR, FORMAT_MQ_FLAGS, FORMAT_USER_DESC, FORMAT_ADDRESSES,
 	/* clang-format on */
 	FORMAT_COUNT
 };

@@ -26,6 +26,10 @@ static const char *const notes[SYSCALL_LIMIT] = {
 	[__NR_capset] = "not another thread by its id",
 	[__NR_sched_setattr] = "structures longer than Linux 6.18 knows stop the run",
 	[__NR_epoll_ctl] = "two descriptors whose data are alike in variant 0 and not in others stop the run",
+	[__NR_mount] = "data that are no text (nfs, coda) stop the run",
+	[__NR_keyctl] = "KEYCTL_INSTANTIATE_IOV, the KEYCTL_PKEY_ operations and KEYCTL_DH_COMPUTE with a hash are missing",
+	[__NR_mq_notify] = "SIGEV_THREAD is missing, and a signal's value must be alike in all variants, so no addresses",
+	[__NR_process_madvise] = "only hints; what changes memory answers EINVAL, as before Linux 6.13",
 	/* refused: the kernel's own answers, where it has none either */
 	[__NR__sysctl] = "gone since Linux 5.5",
 	[__NR_create_module] = "gone since Linux 2.6",

@@ -709,6 +709,11 @@ static bool (*const special_put[FORMAT_COUNT])(struct decode_text *t,
 	[FORMAT_BYTES] = put_raw,
 	[FORMAT_SOCKOPT] = put_sockopt,
 	[FORMAT_SOCKADDR] = put_sockaddr,
+	[FORMAT_TIMEX] = put_raw,
+	[FORMAT_MQ_ATTR] = put_raw,
+	[FORMAT_MQ_FLAGS] = put_raw,
+	[FORMAT_USER_DESC] = put_raw,
+	[FORMAT_ADDRESSES] = put_raw,
 };
 
 bool decode_put_struct(struct decode_text *t, enum arg_format format,

@@ -4,6 +4,7 @@
  * and sessions are never seen.
  */
 #include <linux/capability.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,11 +213,26 @@ static void ids_apply(struct call *c)
 	}
 }
 
+/* Only these types look at what follows: a descriptor each; or an entry of an epoll object (kcmp(2)). */
+static void gather_kcmp(struct gather *g)
+{
+	int type = (int)g->args[2];
+
+	if (type == KCMP_FILE)
+		g->to->value_args |= 1u << 3 | 1u << 4;
+	if (type != KCMP_EPOLL_TFD)
+		return;
+	g->to->value_args |= 1u << 3;
+	gather_add(g, 4, PART_CONTENT, FORMAT_BYTES, g->args[4], sizeof(struct kcmp_epoll_slot));
+}
+
 /* struct sched_attr says its own size first; 0 stands for the first version (sched_setattr(2)). */
 static void ids_gather(struct gather *g)
 {
 	uint32_t size;
 
+	if (g->nr == SYS_kcmp)
+		gather_kcmp(g);
 	if (g->nr != SYS_sched_setattr || gather_read(g, g->args[1], &size, sizeof(size)) < 0)
 		return;
 	if (!size)

@@ -1,5 +1,6 @@
 /* read, write and their kin: once, by the leader, except where the descriptor is each variant's own. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -97,7 +98,26 @@ static void io_done(struct call *c)
 		file->offset += (uint64_t)c->result;
 }
 
+/* vmsplice: out of memory into a pipe's writing end, else into memory (vmsplice(2)). */
+static void io_gather(struct gather *g)
+{
+	int flags;
+
+	if (g->nr != SYS_vmsplice || !g->args[1])
+		return;
+	flags = call_fd_flags(g->tid, (int32_t)g->args[0]);
+	gather_add_vector(g, 1, g->args[2], flags >= 0 && (flags & O_ACCMODE) != O_RDONLY);
+}
+
+static void io_gather_output(struct gather *g, int64_t result)
+{
+	if (g->nr == SYS_vmsplice && !capture_find(g->entry, 1, PART_CONTENT))
+		gather_add_filled(g, 1, result);
+}
+
 const struct call_ops calls_io = {
+	.gather = io_gather,
+	.gather_output = io_gather_output,
 	.decide = io_decide,
 	.order = io_order,
 	.done = io_done,

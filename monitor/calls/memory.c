@@ -65,7 +65,7 @@ static void memory_decide(struct call *c)
 	bool fixed = c->nr != SYS_mmap || (c->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
 
 	c->early = c->run == RUN_EACH;
-	if (c->nr == SYS_brk || c->nr == SYS_get_mempolicy)
+	if (c->nr == SYS_brk || c->row->args[0].kind != ARG_ADDRESS)
 		return;
 	if (c->nr == SYS_msync) {
 		/* What is mapped from a file is written back once. */
@@ -105,26 +105,26 @@ static void memory_apply(struct call *c)
 	facts_record_file(c->session, c->lane->id, path, 2);
 }
 
-/* get_mempolicy(2): maxnode - 1 bits, in whole words; no more than a page. */
-static void gather_nodes(struct gather *g)
+static void memory_gather(struct gather *g)
 {
-	uint64_t bytes = (g->args[2] - 1 + 63) / 64 * 8;
-
-	if (g->args[1] && g->args[2] > 1 && bytes <= MM_PAGE_BYTES)
-		gather_add(g, 1, PART_CONTENT, FORMAT_BYTES, g->args[1], bytes);
+	if (g->nr == SYS_mbind)
+		gather_add_nodes(g, 3, g->args[4]);
+	else if (g->nr == SYS_set_mempolicy)
+		gather_add_nodes(g, 1, g->args[2]);
 }
 
 /* mincore(2): one byte a page. */
 static void memory_gather_output(struct gather *g, int64_t result)
 {
 	if (g->nr == SYS_get_mempolicy && result == 0)
-		gather_nodes(g);
+		gather_add_nodes(g, 1, g->args[2]);
 	if (g->nr == SYS_mincore && result == 0)
 		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2],
 			   (g->args[1] + MM_PAGE_BYTES - 1) / MM_PAGE_BYTES);
 }
 
 const struct call_ops calls_memory = {
+	.gather = memory_gather,
 	.gather_output = memory_gather_output,
 	.decide = memory_decide,
 	.order = mapping_order,

@@ -1,5 +1,5 @@
 /*
- * open, openat, openat2, creat. The leader opens first; what it got decides
+ * open, openat, openat2, creat, open_by_handle_at. The leader opens first; what it got decides
  * the kind of the descriptor and what the followers do to hold the same number.
  */
 #include "monitor/calls/open.h"
@@ -37,7 +37,8 @@ static uint64_t open_flags(const struct call *c)
 
 	switch (c->nr) {
 	case SYS_open: return c->args[1];
-	case SYS_openat: return c->args[2];
+	case SYS_openat:
+	case SYS_open_by_handle_at: return c->args[2];
 	case SYS_openat2:
 		bytes = call_input(c, 2, PART_CONTENT, &length);
 		if (bytes)
@@ -198,7 +199,21 @@ static void open_order(struct call *c, unsigned v, struct order *o)
 		order_placeholder(o, flags);
 }
 
+/* struct file_handle: how many bytes, their type, the bytes (open_by_handle_at(2)). */
+static void open_gather(struct gather *g)
+{
+	uint32_t bytes;
+
+	if (g->nr != SYS_open_by_handle_at)
+		return;
+	if (gather_read(g, g->args[1], &bytes, sizeof(bytes)) < 0 || bytes > MAX_HANDLE_SZ)
+		bytes = 0;
+	gather_add(g, 1, PART_CONTENT, FORMAT_BYTES, g->args[1],
+		   sizeof(struct file_handle) + (size_t)bytes);
+}
+
 const struct call_ops calls_open = {
+	.gather = open_gather,
 	.order = open_order,
 	.apply = open_apply,
 };

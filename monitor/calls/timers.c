@@ -1,6 +1,7 @@
 /*
- * The time from the vsyscall page, which the monitor answers. POSIX timers: the
- * leader's, whose signals go to all; so what a signal carries must suit all.
+ * The time from the vsyscall page, which the monitor answers. POSIX timers
+ * and message queues that notify: the leader's, whose signals go to all; so
+ * what a signal carries must suit all.
  */
 #include <signal.h>
 #include <string.h>
@@ -55,9 +56,12 @@ static void timers_decide(struct call *c)
 		answer_vsyscall(c);
 		return;
 	}
-	if (c->nr != SYS_timer_create)
+	if (c->nr != SYS_timer_create && c->nr != SYS_mq_notify)
 		return;
 	value = value_of(c, LEADER, &notify);
+	/* The kernel would send bytes of the leader's memory, addresses of its own among them. */
+	if (c->nr == SYS_mq_notify && notify == SIGEV_THREAD && c->session->n_variants > 1)
+		call_unsupported(c, "SIGEV_THREAD");
 	for (unsigned v = 1; notify != SIGEV_NONE && v < c->session->n_variants; v++)
 		if (value_of(c, v, &notify) != value)
 			call_unsupported(c, "a value that is each variant's own");
