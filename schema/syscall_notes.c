@@ -13,7 +13,6 @@ static const char *const notes[SYSCALL_LIMIT] = {
 	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped, and files not shared and writable",
 	[__NR_clone] = "no new threads, no new namespaces",
 	[__NR_clone3] = "no new threads, no new namespaces",
-	[__NR_recvmsg] = "a message that brings descriptors stops the run",
 	[__NR_readv] = "not of files below /proc that the monitor makes",
 	[__NR_preadv] = "not of files below /proc that the monitor makes",
 	[__NR_semctl] = "IPC_SET, GETALL, SETALL and what lists all objects are missing",
