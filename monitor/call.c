@@ -77,7 +77,9 @@ struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr)
 
 	alloc_grow(&slot->calls, &slot->calls_capacity, slot->n_calls + 1);
 	call = &slot->calls[slot->n_calls++];
-	*call = (struct order_call){ .nr = nr, .path_arg = -1, .result_arg = -1, .fd = -1 };
+	*call = (struct order_call){
+		.nr = nr, .path_arg = -1, .result_arg = -1, .result_back = 1, .fd = -1
+	};
 	return call;
 }
 
@@ -124,6 +126,26 @@ void call_made_fd_order(struct call *c, unsigned v)
 	int flags = call_fd_flags(c->task->tid, (int32_t)c->result);
 
 	call_add_placeholder(c, v, (int32_t)c->result, flags >= 0 && (flags & O_CLOEXEC));
+}
+
+struct order_call *call_add_mapping(struct call *c, unsigned v, int monitor_fd, uint64_t open_flags,
+				    const uint64_t args[6])
+{
+	struct order_call *call = call_add_order(c, v, SYS_openat);
+
+	call->args[0] = (uint64_t)AT_FDCWD;
+	call->args[2] = open_flags | O_CLOEXEC;
+	call->path_arg = 1;
+	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", c->session->monitor_pid,
+		 monitor_fd);
+	call = call_add_order(c, v, SYS_mmap);
+	memcpy(call->args, args, sizeof(call->args));
+	call->result_arg = 4;
+	call->is_result = true;
+	call = call_add_order(c, v, SYS_close);
+	call->result_arg = 0;
+	call->result_back = 2;
+	return call - 1;
 }
 
 void call_unsupported(struct call *c, const char *format, ...)

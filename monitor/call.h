@@ -55,7 +55,9 @@ struct call {
 	enum syscall_run run; /* as decided */
 	bool early;    /* followers make the call beside the leader, each with its own outcome */
 	bool answered; /* NOBODY: `result` and rendezvous->out are the answer */
-	struct lane *child; /* fork: the new lane */
+	struct lane *child;        /* fork: the new lane */
+	struct stand_in *stand_in; /* what the followers map instead, or what the call changes */
+	uint64_t position;         /* where the call writes, or the file ended, before it */
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
 	bool new_result; /* the leader is to see `result` instead of what came out */
 };
@@ -115,6 +117,11 @@ void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags
  */
 void call_made_fd_apply(struct call *c);
 void call_made_fd_order(struct call *c, unsigned v);
+
+/* ... a mapping of the monitor's `monitor_fd` as its call's result; `args` as mmap has them but for the
+   descriptor. The call that maps. */
+struct order_call *call_add_mapping(struct call *c, unsigned v, int monitor_fd, uint64_t open_flags,
+				    const uint64_t args[6]);
 
 /* Stops the run: "NAME (NR) is not supported yet: WHY". */
 void call_unsupported(struct call *c, const char *format, ...)

@@ -67,9 +67,14 @@ struct order_call {
 	uint64_t args[6];
 	int path_arg; /* this argument points to `path` in the scratch page; -1 none */
 	char path[64];
-	int result_arg; /* this argument is what the call before it gave; -1 none */
-	int32_t fd;     /* the result is a descriptor and must be this number; -1 it is none */
+	int result_arg;       /* this argument is what an earlier one gave; -1 none */
+	unsigned result_back; /* ... so many calls ago */
+	int32_t fd; /* the result is a descriptor and must be this number; -1 it is none */
 	bool may_fail;
+	bool is_result; /* the program sees the result as its call's */
+	int64_t result;
+	_Atomic unsigned
+		*pending; /* counts orders like this one, made and not carried out; may be NULL */
 };
 
 struct order {

@@ -237,9 +237,8 @@ static int remote_move_fd(struct remote *r, int64_t from, int32_t to)
 	return code;
 }
 
-/* One further call; *result is what the one before gave, and then its own. */
-static int make_call(struct tracer *t, struct task *task, struct remote *r,
-		     const struct order_call *call, int64_t *result)
+/* One further call; those before it have their results. */
+static int make_call(struct tracer *t, struct task *task, struct remote *r, struct order_call *call)
 {
 	uint64_t args[6];
 	int code;
@@ -250,34 +249,50 @@ static int make_call(struct tracer *t, struct task *task, struct remote *r,
 		write_bytes(t, task, args[call->path_arg], call->path, strlen(call->path) + 1);
 	}
 	if (call->result_arg >= 0)
-		args[call->result_arg] = (uint64_t)*result;
-	code = remote_call(r, call->nr, args, result);
-	if (code < 0 || (call->may_fail && result_is_error(*result)))
+		args[call->result_arg] = (uint64_t)call[-(int)call->result_back].result;
+	code = remote_call(r, call->nr, args, &call->result);
+	if (call->pending)
+		atomic_fetch_sub(call->pending, 1);
+	if (code < 0 || (call->may_fail && result_is_error(call->result)))
 		return code;
-	if (result_is_error(*result))
-		return (int)*result;
-	return call->fd >= 0 && *result != call->fd ? remote_move_fd(r, *result, call->fd) : 0;
+	if (result_is_error(call->result))
+		return (int)call->result;
+	return call->fd >= 0 && call->result != call->fd ?
+		       remote_move_fd(r, call->result, call->fd) :
+		       0;
+}
+
+/* One of them gave what the program is to see. */
+static void take_result(struct tracer *t, struct task *task, struct slot *slot)
+{
+	for (size_t i = 0; i < slot->n_calls; i++)
+		if (slot->calls[i].is_result) {
+			slot->result = slot->calls[i].result;
+			task->regs.rax = (uint64_t)slot->result;
+			task_write_registers(t, task);
+		}
 }
 
 /*
  * What else the order asks of a follower that stands at the exit of its call:
  * descriptors in place of the leader's, mappings. True when the task goes on.
  */
-static bool make_calls(struct tracer *t, struct task *task, const struct slot *slot)
+static bool make_calls(struct tracer *t, struct task *task, struct slot *slot)
 {
 	struct remote remote;
-	int64_t result = -1;
 	int code;
 
 	variant_remote(t, task, &remote);
 	code = remote_begin(&remote);
 	for (size_t i = 0; code == 0 && i < slot->n_calls; i++)
-		code = make_call(t, task, &remote, &slot->calls[i], &result);
+		code = make_call(t, task, &remote, &slot->calls[i]);
 	if (code == 0)
 		code = remote_end(&remote);
 	if (code < 0 && code != -ESRCH)
 		session_fail(t->session, "variant %u cannot follow system call %lld: %s",
 			     t->variant, (long long)slot->nr, strerror(-code));
+	if (code == 0)
+		take_result(t, task, slot);
 	return code == 0;
 }
 

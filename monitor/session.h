@@ -24,6 +24,7 @@
 
 struct recorder;
 struct pid_map;
+struct stand_in;
 
 /* An open file under way in a message, and what it looked like. */
 struct sent_file {
@@ -53,6 +54,7 @@ struct session {
 	uint32_t next_lane_id;
 	uint64_t next_ticket;
 	struct pid_map *pids;
+	struct stand_in *stand_ins;
 	struct sent_file *sent; /* oldest first */
 	size_t n_sent, sent_capacity;
 	uint64_t n_steps, n_signals, n_divergences;

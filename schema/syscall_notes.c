@@ -10,7 +10,7 @@
 /* clang-format off */
 static const char *const notes[SYSCALL_LIMIT] = {
 	/* carried in part */
-	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped, and files not shared and writable",
+	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped",
 	[__NR_clone] = "no new threads, no new namespaces",
 	[__NR_clone3] = "no new threads, no new namespaces",
 	[__NR_readv] = "not of files below /proc that the monitor makes",

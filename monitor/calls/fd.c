@@ -1,14 +1,27 @@
 /* Descriptors made and ended: by every variant, in step, so that the numbers stay those of a program alone. */
+#include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/memfd.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
+#include "monitor/calls/open.h"
 #include "monitor/tracee/fd_map.h"
+
+/*
+ * A memfd is a file like others: the leader's, which the followers can open to
+ * map it. Where they could not, or where pages are of another size and no copy
+ * could stand in for it, each variant has its own.
+ */
+static bool is_leaders_memfd(const struct call *c)
+{
+	return c->nr == SYS_memfd_create && !(c->args[1] & MFD_HUGETLB) && !c->lane->ids_changed;
+}
 
 static void fd_decide(struct call *c)
 {
-	c->early = true;
+	c->early = !is_leaders_memfd(c);
 }
 
 static void pair_apply(struct call *c, unsigned arg)
@@ -59,12 +72,26 @@ static void fd_apply(struct call *c)
 		if ((int32_t)c->args[0] != -1)
 			return; /* a new mask for an old descriptor */
 		break;
-	case SYS_memfd_create: fd_table_set(fds, c->result, open_file_create(FD_PRIVATE)); return;
+	case SYS_memfd_create:
+		fd_table_set(fds, c->result,
+			     is_leaders_memfd(c) ? open_describe(c, (int32_t)c->result, O_RDWR) :
+						   open_file_create(FD_PRIVATE));
+		return;
 	}
 	fd_table_set(fds, c->result, open_file_create(FD_LEADER));
 }
 
+static void fd_order(struct call *c, unsigned v, struct order *o)
+{
+	if (c->result < 0 || !is_leaders_memfd(c))
+		return;
+	o->kind = ORDER_ANSWER;
+	open_add_order(c, v, (int32_t)c->result, fd_table_find(c->lane->fds, c->result),
+		       open_flags_get(c, (int32_t)c->result));
+}
+
 const struct call_ops calls_fd = {
 	.decide = fd_decide,
+	.order = fd_order,
 	.apply = fd_apply,
 };

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "monitor/call.h"
+#include "monitor/calls/content.h"
 #include "monitor/calls/synthetic.h"
 #include "monitor/tracee/fd_map.h"
 
@@ -56,7 +57,8 @@ static void io_decide(struct call *c)
 {
 	struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
 
-	if (!file)
+	content_decide(c);
+	if (!file || c->nr == SYS_truncate)
 		return;
 	if (file->kind == FD_PRIVATE) {
 		c->run = RUN_EACH;
@@ -120,5 +122,6 @@ const struct call_ops calls_io = {
 	.gather_output = io_gather_output,
 	.decide = io_decide,
 	.order = io_order,
+	.apply = content_apply,
 	.done = io_done,
 };

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
+#include "monitor/calls/content.h"
 #include "monitor/tracee/fd_map.h"
 
 /* bytes of the kernel's struct termios and termio; libc's struct termios is larger */
@@ -103,6 +104,23 @@ static bool is_opaque(uint32_t number)
 	return !request.value && !request.input && !request.output && _IOC_DIR(number) == _IOC_NONE;
 }
 
+/* XFS's way to allocate and to punch, which other file systems have too (linux/falloc.h) */
+#define FALLOC_TYPE       'X'
+#define FALLOC_FIRST      40
+#define FALLOC_LAST       43
+#define FALLOC_ZERO_RANGE 57
+
+/* Requests that change a file's content (ioctl_ficlonerange(2)). */
+static bool moves_content(uint32_t number)
+{
+	unsigned nr = _IOC_NR(number);
+
+	if (number == (uint32_t)FICLONE || number == (uint32_t)FICLONERANGE)
+		return true;
+	return _IOC_TYPE(number) == FALLOC_TYPE &&
+	       ((nr >= FALLOC_FIRST && nr <= FALLOC_LAST) || nr == FALLOC_ZERO_RANGE);
+}
+
 static void ioctl_decide(struct call *c)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
@@ -113,7 +131,9 @@ static void ioctl_decide(struct call *c)
 		c->early = true;
 		return;
 	}
-	if (number == SIOCGIFCONF || _IOC_SIZE(number) > 255)
+	if (moves_content(number) && content_stand_in(c, (int32_t)c->args[0]))
+		call_unsupported(c, "request %#x on a file that is mapped shared", number);
+	else if (number == SIOCGIFCONF || _IOC_SIZE(number) > 255)
 		call_unsupported(c, "request %#x", number);
 	else if (is_opaque(number) && c->args[2] > 4096 && c->session->n_variants > 1)
 		call_unsupported(c, "request %#x is not in the table", number);

@@ -1,12 +1,19 @@
 /* Memory calls: every variant its own, beside each other; our pages are not theirs to touch. */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
+#include "base/cleanup.h"
 #include "monitor/call.h"
+#include "monitor/calls/content.h"
 #include "monitor/facts.h"
+#include "monitor/stand_in.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/variant.h"
 
@@ -34,14 +41,83 @@ static void mmap_decide(struct call *c)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
 	uint64_t flags = c->args[3];
-	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 
 	if ((flags & MAP_ANONYMOUS) || !file || c->session->n_variants == 1)
 		return;
 	if (file->kind == FD_LEADER && !file->shared_writable)
 		call_unsupported(c, "mapping something other than a file");
-	else if (file->kind == FD_LEADER && shared && (c->args[2] & PROT_WRITE))
-		call_unsupported(c, "a shared writable mapping of a file");
+	else
+		c->stand_in = content_stand_in(c, (int32_t)c->args[4]);
+}
+
+static bool is_shared(const struct call *c)
+{
+	return (c->args[3] & MAP_TYPE) != MAP_PRIVATE;
+}
+
+/* Memory of a device or of the kernel, or pages of another size: no copy can stand for it. */
+static bool is_ordinary(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return false;
+	switch ((uint32_t)fs.f_type) {
+	case HUGETLBFS_MAGIC:
+	case SYSFS_MAGIC:
+	case PROC_SUPER_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC: return false;
+	}
+	return true;
+}
+
+/* Is the file mapped shared in this process already, as itself? The followers would see both. */
+static bool is_mapped_as_itself(const struct call *c, const struct open_file *file)
+{
+	char path[64], line[LIMIT_PATH_BYTES + 128];
+	cleanup_file FILE *maps = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", c->task->tid);
+	maps = fopen(path, "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		unsigned long start, inode;
+		unsigned major_id, minor_id;
+		char access[8];
+
+		if (sscanf(line, "%lx-%*x %7s %*x %x:%x %lu", &start, access, &major_id, &minor_id,
+			   &inode) == 5 &&
+		    access[3] == 's' && inode == file->inode &&
+		    makedev(major_id, minor_id) == file->device_id && start != (uint64_t)c->result)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The leader has mapped a file. A shared mapping of one that is open for
+ * writing may be stored to, if not now then after an mprotect.
+ */
+static void stand_in_need(struct call *c, const char *path)
+{
+	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
+	struct error err = { 0 };
+
+	if (!file || c->session->n_variants == 1)
+		return;
+	if (c->stand_in) {
+		c->stand_in->kept |= !is_shared(c) || file->kind != FD_LEADER;
+		return;
+	}
+	if (!is_shared(c) || file->kind != FD_LEADER)
+		return;
+	if (!is_ordinary(path))
+		call_unsupported(c, "a shared writable mapping of what is no ordinary file");
+	else if (is_mapped_as_itself(c, file))
+		call_unsupported(
+			c, "a file mapped shared first without the right to write it, then with");
+	else if (!(c->stand_in = stand_in_create(c->session, path, &err)))
+		call_unsupported(c, "%s", err.message);
 }
 
 /* Anonymous memory that the kernel may put where it likes. */
@@ -78,14 +154,44 @@ static void memory_decide(struct call *c)
 	}
 	if (c->nr == SYS_mmap)
 		mmap_decide(c);
-	if (is_data_mapping(c) || maps_leaders_file(c))
+	if (is_data_mapping(c) || maps_leaders_file(c) || c->stand_in)
 		c->early = false; /* the followers need the leader's address, or its error */
+}
+
+/* The leader's place, as far from it as the other data of this variant. */
+static uint64_t wished_addr(const struct call *c, unsigned v)
+{
+	uint64_t own = c->rendezvous->slots[v].args[0];
+	bool free_choice = !c->args[0] && !(c->args[3] & MAP_32BIT) && !(c->args[2] & PROT_EXEC);
+
+	return free_choice ? (uint64_t)c->result + c->lane->mm->shift[v] : own;
+}
+
+static void order_stand_in(struct call *c, unsigned v, struct order *o)
+{
+	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
+	uint64_t args[6];
+
+	if (result_is_error(c->result))
+		return;
+	memcpy(args, c->rendezvous->slots[v].args, sizeof(args));
+	args[0] = wished_addr(c, v);
+	o->kind = ORDER_ANSWER;
+	o->write_output = false;
+	atomic_fetch_add(&c->stand_in->pending, 1);
+	call_add_mapping(c, v, c->stand_in->fds[v], file->kind == FD_LEADER ? O_RDWR : O_RDONLY,
+			 args)
+		->pending = &c->stand_in->pending;
 }
 
 static void mapping_order(struct call *c, unsigned v, struct order *o)
 {
 	uint64_t shift = c->lane->mm->shift[v];
 
+	if (c->stand_in) {
+		order_stand_in(c, v, o);
+		return;
+	}
 	if (o->kind != ORDER_EXECUTE || !is_data_mapping(c) || !shift)
 		return;
 	o->substitute = true;
@@ -102,6 +208,7 @@ static void memory_apply(struct call *c)
 	if (c->nr != SYS_mmap || result_is_error(c->result) || (c->args[3] & MAP_ANONYMOUS))
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[4]);
+	stand_in_need(c, path);
 	facts_record_file(c->session, c->lane->id, path, 2);
 }
 

@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "monitor/calls/content.h"
 #include "monitor/calls/synthetic.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
@@ -93,6 +93,9 @@ struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags)
 	if (!file)
 		file = open_file_create(kind_of(&st, flags));
 	file->device = is_plain_device(&st);
+	file->identified = true;
+	file->device_id = st.st_dev;
+	file->inode = st.st_ino;
 	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
 	if (c->session->n_variants > 1 && needs_same_object(file, flags) &&
 	    !is_open_to_followers(c, path)) {
@@ -105,16 +108,9 @@ struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags)
 
 uint64_t open_flags_get(const struct call *c, int32_t fd)
 {
-	char path[64], line[64];
-	cleanup_file FILE *file = NULL;
-	unsigned long flags = 0;
+	int flags = call_fd_flags(c->task->tid, fd);
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", c->task->tid, fd);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "flags: %lo", &flags) == 1)
-			break;
-	return flags;
+	return flags < 0 ? 0 : (uint64_t)flags;
 }
 
 void open_add_order(struct call *c, unsigned v, int32_t fd, const struct open_file *file,
@@ -135,9 +131,13 @@ void open_add_order(struct call *c, unsigned v, int32_t fd, const struct open_fi
 
 static void open_apply(struct call *c)
 {
-	if (c->result >= 0)
-		fd_table_set(c->lane->fds, c->result,
-			     open_describe(c, (int32_t)c->result, open_flags(c)));
+	uint64_t flags = open_flags(c);
+
+	if (c->result < 0)
+		return;
+	fd_table_set(c->lane->fds, c->result, open_describe(c, (int32_t)c->result, flags));
+	if (flags & O_TRUNC)
+		content_truncated(c, (int32_t)c->result);
 }
 
 static void substitute(struct order *o, int64_t nr)

@@ -30,10 +30,12 @@ struct open_file {
 	unsigned refs;    /* descriptors; the object is closed at 0 */
 	unsigned watched; /* registrations that name it: keep the memory, not the object */
 	enum fd_kind kind;
-	bool shared_writable; /* a regular file open for writing */
+	bool shared_writable; /* a regular file open for writing, and the followers can open it too */
+	bool identified;      /* device_id and inode are known */
 	bool device;          /* EACH_READ: null, zero or full */
 	bool untouched;       /* SYNTHETIC: not read yet */
 	int pid; /* SYNTHETIC, PRIVATE below /proc: whose file it is, as the program sees it */
+	uint64_t device_id, inode;  /* of a file */
 	char file[16];              /* SYNTHETIC: its name below /proc/PID */
 	uint64_t offset;            /* SYNTHETIC */
 	char *text[LIMIT_VARIANTS]; /* SYNTHETIC: what each variant reads */
