@@ -29,7 +29,7 @@ static const struct call_ops *const families[FAMILY_COUNT] = {
 	[FAMILY_EPOLL] = &calls_epoll,   [FAMILY_TIME] = &calls_timers,
 	[FAMILY_SYSV] = &calls_sysv,     [FAMILY_MADE] = &calls_made,
 	[FAMILY_SYSTEM] = &calls_system, [FAMILY_KEYS] = &calls_keys,
-	[FAMILY_REMOTE] = &calls_remote,
+	[FAMILY_REMOTE] = &calls_remote, [FAMILY_PLACE] = &calls_place,
 };
 
 const struct call_ops *call_ops_get(unsigned family)

@@ -44,6 +44,7 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pi
 		lane->no_new_privs = parent->no_new_privs;
 		lane->not_dumpable = parent->not_dumpable;
 		lane->ids_changed = parent->ids_changed;
+		lane->moved = parent->moved;
 		snprintf(label, sizeof(label), "%.*s.%u.T0", (int)strlen(parent->label) - 3,
 			 parent->label, ++parent->children);
 	} else {

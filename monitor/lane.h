@@ -221,6 +221,7 @@ struct lane {
 	bool cpus_set;          /* ... because it set one itself */
 	bool no_new_privs;      /* the program itself asked for it */
 	bool not_dumpable;      /* the same */
+	bool moved;             /* into another root or other namespaces: /proc need not be there */
 	bool ids_changed;       /* since its last exec: the kernel bars others from /proc/PID/fd */
 	bool stopped_by_itself; /* the last stop signal came from one of the program's processes */
 	struct lane_signal pending[LANE_PENDING_SIGNALS];

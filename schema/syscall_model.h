@@ -98,6 +98,7 @@ enum syscall_family {
 	FAMILY_SYSTEM, /* what administers or describes the system: mounts, quotas, attributes */
 	FAMILY_KEYS,   /* keyctl */
 	FAMILY_REMOTE, /* memory of other processes */
+	FAMILY_PLACE,  /* working directory, root, namespaces */
 	FAMILY_COUNT
 };
 

@@ -65,13 +65,28 @@ static enum fd_kind kind_of(const struct stat *st, uint64_t flags)
 	return FD_LEADER;
 }
 
+/* Is it there for every follower, below the root that each has now? */
+static bool is_within_reach(const struct call *c, const char *path)
+{
+	char seen[128];
+
+	for (unsigned v = 1; v < c->session->n_variants; v++) {
+		snprintf(seen, sizeof(seen), "/proc/%d/root%s",
+			 atomic_load(&c->lane->process->pids[v]), path);
+		if (access(seen, R_OK) < 0)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Can the followers open the leader's very file, to map it? Not one made
  * without the right to read it, nor after a change of user.
  */
 static bool is_open_to_followers(const struct call *c, const char *path)
 {
-	return !c->lane->ids_changed && access(path, R_OK) == 0;
+	return !c->lane->ids_changed && access(path, R_OK) == 0 &&
+	       (!c->lane->moved || is_within_reach(c, path));
 }
 
 static bool needs_same_object(const struct open_file *file, uint64_t flags)
