@@ -122,6 +122,62 @@ class HttpServer(Server):
                       if not any(path in line for path in (clients.ABANDONED, "/generation")))
 
 
+class Nginx(HttpServer):
+    needs = ("nginx",)
+    workers = 2
+    config = """
+        daemon off;
+        worker_processes {workers};
+        pid {work}/logs/pid;
+        error_log {work}/logs/error.log notice;
+        events {{ worker_connections 128; }}
+        http {{
+            client_body_temp_path {work}/temporary/body;
+            proxy_temp_path {work}/temporary/proxy;
+            fastcgi_temp_path {work}/temporary/fastcgi;
+            uwsgi_temp_path {work}/temporary/uwsgi;
+            scgi_temp_path {work}/temporary/scgi;
+            log_format plain '$request_method $uri $status $body_bytes_sent';
+            access_log {work}/logs/access.log plain;
+            sendfile on;
+            server {{
+                listen 127.0.0.1:{port};
+                root {root};
+                include {work}/generation.conf;
+            }}
+        }}
+    """
+    setup = HttpServer.setup + "; echo 'location = /generation { return 200 one; }' > generation.conf"
+
+    def phases(self):
+        path = self.put("nginx.conf", self.config.format(
+            workers=self.workers, work=self.work, root=self.root, port=self.port))
+        command = [find_program("nginx"), "-p", self.work, "-e", os.path.join(self.work, "logs/error.log"),
+                   "-c", path]
+        return [Phase(command, self.drive, signal.SIGQUIT)]
+
+    def generation(self):
+        with clients.Stream(self.port) as stream:
+            stream.send(clients.http_request("GET", "/generation", ("Connection: close",)))
+            stream.read_until(b"\r\n\r\n")
+            return stream.read_all()
+
+    def drive(self, pid):
+        lines = super().drive(pid)
+        lines.append(f"generation {self.generation()!r}")
+        with open(os.path.join(self.work, "generation.conf"), "w", encoding="ascii") as file:
+            file.write("location = /generation { return 200 two; }\n")
+        # To the process whose id the server has written down, as an administrator does it.
+        os.kill(int(read_lines(os.path.join(self.work, "logs/pid"))[0]), signal.SIGHUP)
+        wait_for("the new workers", lambda: self.generation() == b"two", pid)
+        return lines + clients.drive_http(self.port, self.count // 10)
+
+    def lines_after(self):
+        alarms = [line for line in read_lines(os.path.join(self.work, "logs/error.log"))
+                  if any(word in line for word in ("[alert]", "[crit]", "[emerg]"))]
+        return self.logged("access.log") + alarms
+
+
 class Lighttpd(HttpServer):
     needs = ("lighttpd",)
     config = """
@@ -213,6 +269,7 @@ class Dropbear(Server):
 
 
 SERVERS = {
+    "nginx": Nginx,
     "lighttpd": Lighttpd,
     "busybox-httpd": BusyboxHttpd,
     "dropbear": Dropbear,
