@@ -57,6 +57,7 @@ struct call {
 	bool answered; /* NOBODY: `result` and rendezvous->out are the answer */
 	struct lane *child;        /* fork: the new lane */
 	struct stand_in *stand_in; /* what the followers map instead, or what the call changes */
+	struct segment *segment;   /* shmat: what the followers attach instead */
 	uint64_t position;         /* where the call writes, or the file ended, before it */
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
 	bool new_result; /* the leader is to see `result` instead of what came out */
@@ -84,7 +85,7 @@ const struct call_ops *call_ops_get(unsigned family);
 extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_ioctl, calls_memory,
 	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
 	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers, calls_sysv,
-	calls_made, calls_system, calls_keys, calls_remote, calls_place;
+	calls_made, calls_system, calls_keys, calls_remote, calls_place, calls_shm;
 
 /* Flags of a task's descriptor, O_CLOEXEC among them; -EBADF when it is not open. */
 int call_fd_flags(pid_t tid, int32_t fd);

@@ -25,6 +25,7 @@
 struct recorder;
 struct pid_map;
 struct stand_in;
+struct segment;
 
 /* An open file under way in a message, and what it looked like. */
 struct sent_file {
@@ -55,6 +56,7 @@ struct session {
 	uint64_t next_ticket;
 	struct pid_map *pids;
 	struct stand_in *stand_ins;
+	struct segment *segments;
 	struct sent_file *sent; /* oldest first */
 	size_t n_sent, sent_capacity;
 	uint64_t n_steps, n_signals, n_divergences;

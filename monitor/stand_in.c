@@ -27,6 +27,15 @@ struct stand_in *stand_in_find(const struct session *s, uint64_t device, uint64_
 	return in;
 }
 
+const struct stand_in *stand_in_find_own(const struct session *s, unsigned v, uint64_t inode)
+{
+	const struct stand_in *in = s->stand_ins;
+
+	while (in && in->inodes[v] != inode)
+		in = in->next;
+	return in;
+}
+
 uint64_t stand_in_size(const struct stand_in *in)
 {
 	struct stat st = { 0 };

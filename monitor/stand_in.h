@@ -47,6 +47,9 @@ struct stand_in {
 /* NULL for a file that has none. */
 struct stand_in *stand_in_find(const struct session *s, uint64_t device, uint64_t inode);
 
+/* The one of which follower v's memfd has this inode; NULL for another's. */
+const struct stand_in *stand_in_find_own(const struct session *s, unsigned v, uint64_t inode);
+
 /* For the file at `path`, with its content. NULL and *err when it cannot be made. */
 struct stand_in *stand_in_create(struct session *s, const char *path, struct error *err);
 

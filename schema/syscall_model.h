@@ -94,6 +94,7 @@ enum syscall_family {
 	FAMILY_PTRACE,
 	FAMILY_REFUSE,
 	FAMILY_SYSV,   /* semaphores and messages */
+	FAMILY_SHM,    /* System V shared memory */
 	FAMILY_MADE,   /* descriptors that only the leader makes */
 	FAMILY_SYSTEM, /* what administers or describes the system: mounts, quotas, attributes */
 	FAMILY_KEYS,   /* keyctl */

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "monitor/execute.h"
+#include "monitor/segment.h"
+#include "monitor/stand_in.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
@@ -148,15 +151,70 @@ static bool is_map_header(const char *line)
 	return isxdigit((unsigned char)*line) && !isupper((unsigned char)*line);
 }
 
+/* column at which names begin in maps (fs/proc/task_mmu.c) */
+#define MAPS_NAME_COLUMN 73
+
+/* Device, inode and name of what variant 0 has mapped where this one has a stand-in; false for none. */
+static bool stood_for(const struct session *s, unsigned v, unsigned device, uint64_t inode,
+		      char *place, size_t capacity, char *name, size_t name_capacity)
+{
+	const struct stand_in *in = stand_in_find_own(s, v, inode);
+	const struct segment *segment = in ? NULL : segment_find_own(s, v, inode);
+	char path[64];
+	ssize_t length;
+
+	if (segment) {
+		snprintf(place, capacity, "%02x:%02x %d ", major(device), minor(device),
+			 segment->id);
+		snprintf(name, name_capacity, "/SYSV%08x (deleted)", segment->key);
+		return true;
+	}
+	if (!in)
+		return false;
+	snprintf(place, capacity, "%02x:%02x %llu ", major(in->device), minor(in->device),
+		 (unsigned long long)in->inode);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", in->real_fd);
+	length = readlink(path, name, name_capacity - 1);
+	name[length < 0 ? 0 : length] = 0;
+	return true;
+}
+
+/* The line of a stand-in as variant 0 has it for the file; false for other lines. */
+static bool maps_line(const struct session *s, unsigned v, const char *line, char *text,
+		      size_t capacity)
+{
+	char place[64], name[LIMIT_PATH_BYTES];
+	unsigned long start, end, offset, inode;
+	unsigned major_id, minor_id;
+	char access[8];
+	int used = 0;
+
+	if (v == LEADER || sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %n", &start, &end, access,
+				  &offset, &major_id, &minor_id, &inode, &used) < 7)
+		return false;
+	if (strncmp(line + used, "/memfd:" STAND_IN_NAME, sizeof("/memfd:" STAND_IN_NAME) - 1) !=
+		    0 &&
+	    strncmp(line + used, "/SYSV", 5) != 0)
+		return false;
+	if (!stood_for(s, v, makedev(major_id, minor_id), inode, place, sizeof(place), name,
+		       sizeof(name)))
+		return false;
+	used = snprintf(text, capacity, "%08lx-%08lx %s %08lx %s", start, end, access, offset,
+			place);
+	snprintf(text + used, capacity - (size_t)used, "%*s%s\n",
+		 used < MAPS_NAME_COLUMN ? MAPS_NAME_COLUMN - used : 0, "", name);
+	return true;
+}
+
 /* Leaves out our two pages; smaps has further lines below each mapping's. */
 static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
 {
 	const struct mm *mm = lane->mm;
 	size_t capacity = 0, used = 0;
+	char line[LIMIT_PATH_BYTES + 128];
 	char *out = NULL;
 	bool ours = false;
 
-	(void)c;
 	for (char *at = text, *end = text + *length; at < end;) {
 		char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t part = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
@@ -166,7 +224,10 @@ static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *t
 
 			ours = start == mm->scratch_addr[v] || start == mm->page_addr[v];
 		}
-		if (!ours)
+		if (is_map_header(at) && newline &&
+		    maps_line(c->session, v, at, line, sizeof(line)))
+			append(&out, &capacity, &used, line, strlen(line));
+		else if (!ours)
 			append(&out, &capacity, &used, at, part);
 		at += part;
 	}
@@ -267,9 +328,6 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *t
 	*length = used;
 	return out;
 }
-
-/* column at which names begin in maps (fs/proc/task_mmu.c) */
-#define MAPS_NAME_COLUMN 73
 
 /* The end address on the line that names the stack; 0 for none. */
 static uint64_t maps_stack_end(const char *text)

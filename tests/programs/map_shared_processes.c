@@ -31,7 +31,7 @@ static void ping_pong(int *own, const int ends_in[2], const int ends_out[2])
 {
 	for (int i = 0; i < ROUNDS; i++) {
 		await(ends_in);
-		own[0] = own[0] * 3 + 1;
+		own[0] = (own[0] * 3 + 1) % 10007;
 		own[1 + i % 8] += own[0];
 		wake(ends_out);
 	}
