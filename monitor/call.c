@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/pid_map.h"
 
 static const struct call_ops no_code;
 
@@ -54,6 +55,17 @@ const char *call_path(const struct call *c, unsigned arg)
 
 	/* The terminating NUL stands behind a captured string that was not cut. */
 	return path ? (const char *)path : "";
+}
+
+bool call_is_gated(const struct call *c)
+{
+	uint64_t parent, child;
+
+	if (!atomic_load(&c->lane->process->threaded))
+		return false;
+	if (c->row->family == FAMILY_CLONE && c->nr != SYS_set_tid_address)
+		return !(clone_flags_get(c->slot, &parent, &child) & CLONE_FILES);
+	return c->row->effects & EFFECT_FD;
 }
 
 void call_answer(struct call *c, int64_t result)

@@ -100,6 +100,13 @@ const char *call_path(const struct call *c, unsigned arg);
 uint64_t clone_flags_get(const struct slot *slot, uint64_t *parent_tid_addr,
 			 uint64_t *child_tid_addr);
 
+/*
+ * Threads share descriptors, and the leader's make and close them in an order
+ * of their own: such calls, and the making of a copy of them all, the
+ * followers do in the order in which the leader's thread gave their orders.
+ */
+bool call_is_gated(const struct call *c);
+
 /* Answers the call without making it. */
 void call_answer(struct call *c, int64_t result);
 /* Adds output bytes to an answer. */

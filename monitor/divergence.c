@@ -19,6 +19,7 @@
 #include "monitor/location.h"
 #include "monitor/recorder.h"
 #include "monitor/session.h"
+#include "monitor/tracee/pid_map.h"
 #include "monitor/step_record.h"
 #include "monitor/symbols.h"
 #include "monitor/tracee/cpuid.h"
@@ -636,6 +637,31 @@ static void put_both(struct decode_text *t, const struct report *report)
 	put_doing(t, report, other < v ? v : other);
 }
 
+/* The order of system calls is the leader's for all; that of locks in memory is each variant's own. */
+#define RACE_TEXT                                                                            \
+	"a race between threads, whose locks each variant takes in an order of its own (or " \
+	"an attack on one of them)"
+
+/* A fault or an end is no matter of order. */
+static bool may_be_race(const struct report *report)
+{
+	if (!atomic_load(&report->lane->process->threaded))
+		return false;
+	switch (report->m->kind) {
+	case DIVERGENCE_NUMBER:
+	case DIVERGENCE_ARGUMENT:
+	case DIVERGENCE_BUFFER:
+	case DIVERGENCE_RESULT:
+	case DIVERGENCE_TIMEOUT:
+	case DIVERGENCE_MISSING: return true;
+	case DIVERGENCE_SIGNAL:
+	case DIVERGENCE_FAULT:
+	case DIVERGENCE_EXIT:
+	case DIVERGENCE_ABI: return false;
+	}
+	return false;
+}
+
 static void put_cause_fault(struct decode_text *t, const struct report *report)
 {
 	unsigned first;
@@ -803,6 +829,8 @@ static void record_divergence(struct report *report)
 	struct decode_text t = decode_text_make(summary, sizeof(summary));
 
 	put_summary(&t, report);
+	if (may_be_race(report))
+		decode_put(&t, "; likely cause: " RACE_TEXT);
 	decode_text_finish(&t);
 	d->task = report->lane->id;
 	d->kind = (uint8_t)report->m->kind;
@@ -923,6 +951,18 @@ static void log_bytes(const struct report *report)
 	log_line(LOG_NORMAL, "%s", line);
 }
 
+static void log_end(const struct report *report)
+{
+	if (is_made(report))
+		log_line(LOG_NORMAL, "  the call was made; all variants were stopped");
+	else if (report->calls | report->foreign)
+		log_line(LOG_NORMAL, "  the call was not made; all variants were stopped");
+	else
+		log_line(LOG_NORMAL, "  all variants were stopped");
+	if (may_be_race(report))
+		log_line(LOG_NORMAL, "  likely cause: " RACE_TEXT);
+}
+
 static void report_tell(const struct report *report)
 {
 	char cause[SENTENCE_BYTES];
@@ -940,12 +980,7 @@ static void report_tell(const struct report *report)
 	}
 	if (report->buf >= 0 && !differs_in_fault(report))
 		log_bytes(report);
-	if (is_made(report))
-		log_line(LOG_NORMAL, "  the call was made; all variants were stopped");
-	else if (report->calls | report->foreign)
-		log_line(LOG_NORMAL, "  the call was not made; all variants were stopped");
-	else
-		log_line(LOG_NORMAL, "  all variants were stopped");
+	log_end(report);
 }
 
 /* A call that was made already has its number; the rendezvous is not to be recorded once more. */

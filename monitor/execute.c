@@ -26,10 +26,49 @@ static struct slot *leader_slot(struct lane *lane)
 	return lane_slot(lane, lane->seq, LEADER);
 }
 
-struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pid)
+/* "P0.1.T0" is the first thread of P0's first child. */
+static char *lane_label(const struct lane *parent, bool is_thread)
+{
+	char label[256];
+
+	if (!parent)
+		return alloc_string("P0.T0");
+	if (is_thread)
+		snprintf(label, sizeof(label), "%.*s.T%u",
+			 (int)(strrchr(parent->label, '.') - parent->label), parent->label,
+			 ++parent->process->threads);
+	else
+		snprintf(label, sizeof(label), "%.*s.%u.T0",
+			 (int)(strrchr(parent->label, '.') - parent->label), parent->label,
+			 ++parent->process->children);
+	return alloc_string(label);
+}
+
+static void lane_inherit(struct lane *lane, const struct lane *parent)
+{
+	lane->parent_id = parent->id;
+	lane->cpus = parent->cpus;
+	lane->cpus_set = parent->cpus_set;
+	lane->no_new_privs = parent->no_new_privs;
+	lane->not_dumpable = parent->not_dumpable;
+	lane->ids_changed = parent->ids_changed;
+	lane->moved = parent->moved;
+}
+
+static void lane_identify(struct lane *lane, struct lane *parent, pid_t leader_tid, bool is_thread)
+{
+	struct pid_map *pids = lane->session->pids;
+
+	lane->thread = pid_map_add(pids, leader_tid,
+				   parent && !is_thread ? parent->process->pid : 0);
+	lane->process = is_thread ? parent->process : lane->thread;
+	lane->thread->group = is_thread ? parent->process : NULL;
+	lane->process->live++;
+}
+
+struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_tid, bool is_thread)
 {
 	struct lane *lane = alloc_zeroed(1, sizeof(*lane));
-	char label[256];
 
 	lane->session = s;
 	atomic_store(&lane->refs, s->n_variants + 1);
@@ -37,22 +76,11 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pi
 	lane->variants = s->all_variants;
 	lane->id = ++s->next_lane_id;
 	lane->seq = 1;
-	if (parent) {
-		lane->parent_id = parent->id;
-		lane->cpus = parent->cpus;
-		lane->cpus_set = parent->cpus_set;
-		lane->no_new_privs = parent->no_new_privs;
-		lane->not_dumpable = parent->not_dumpable;
-		lane->ids_changed = parent->ids_changed;
-		lane->moved = parent->moved;
-		snprintf(label, sizeof(label), "%.*s.%u.T0", (int)strlen(parent->label) - 3,
-			 parent->label, ++parent->children);
-	} else {
-		lane->cpus = s->machine_cpus;
-		snprintf(label, sizeof(label), "P0.T0");
-	}
-	lane->label = alloc_string(label);
-	lane->process = pid_map_add(s->pids, leader_pid, parent ? parent->process->pid : 0);
+	lane->cpus = s->machine_cpus;
+	if (parent)
+		lane_inherit(lane, parent);
+	lane->label = lane_label(parent, is_thread);
+	lane_identify(lane, parent, leader_tid, is_thread);
 	lane->next = s->lanes;
 	if (s->lanes)
 		s->lanes->prev = lane;
@@ -65,7 +93,7 @@ struct lane *lane_find(struct session *s, pid_t pid)
 {
 	struct lane *lane = s->lanes;
 
-	while (lane && lane->process->pid != pid)
+	while (lane && lane->thread->pid != pid)
 		lane = lane->next;
 	return lane;
 }
@@ -92,18 +120,40 @@ static void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
 	session_stop(s, EXIT_DIVERGENCE);
 }
 
-/* Wait statuses, whether or not a core was written (the followers write none). */
+/*
+ * Wait statuses, whether or not a core was written (the followers write none).
+ * Nobody sees the status of a thread, and one that was ending when the process
+ * did has either.
+ */
 static bool ends_agree(struct lane *lane, struct mismatch *out)
 {
 	struct session *s = lane->session;
 
 	*out = (struct mismatch){ .kind = DIVERGENCE_EXIT, .arg = -1 };
+	if (lane->thread != lane->process && lane->ending)
+		return true;
 	for (unsigned v = 1; v < s->n_variants; v++)
 		if ((lane->status[v] ^ lane->status[LEADER]) & ~WCOREFLAG) {
 			out->variant = out->odd ? out->variant : v;
 			out->odd |= 1u << v;
 		}
 	return !out->odd || atomic_load(&lane->die);
+}
+
+/* A thread's id goes with it, the process's is kept until it is waited for. */
+static void process_leave(struct lane *lane)
+{
+	struct pid_map *pids = lane->session->pids;
+	struct process *process = lane->process;
+
+	if (lane->thread != process)
+		pid_map_remove(pids, lane->thread);
+	if (--process->live)
+		return;
+	pid_map_remove_children(pids, process->pid);
+	process->gone = true;
+	if (process->waited)
+		pid_map_remove(pids, process);
 }
 
 static void lane_finish(struct lane *lane)
@@ -139,10 +189,7 @@ static void lane_finish(struct lane *lane)
 	signal_table_release(lane->signals);
 	mm_leave(lane->mm, lane->scratch_place);
 	mm_release(lane->mm);
-	pid_map_remove_children(s->pids, lane->process->pid);
-	lane->process->gone = true;
-	if (lane->process->waited)
-		pid_map_remove(s->pids, lane->process);
+	process_leave(lane);
 	lane_release(lane);
 }
 
@@ -230,6 +277,12 @@ static void call_setup(struct tracer *t, struct lane *lane)
 	r->unrecorded = true;
 }
 
+static bool gives_fd(const struct call *c)
+{
+	return call_is_gated(c) && !c->early && c->result >= 0 &&
+	       (c->row->result == RESULT_FD || c->row->family == FAMILY_FCNTL);
+}
+
 /* How a follower does its part unless its family says otherwise. */
 static void order_from_row(const struct call *c, struct order *o)
 {
@@ -238,6 +291,8 @@ static void order_from_row(const struct call *c, struct order *o)
 		.result = c->result,
 		.write_output = true,
 		.path_arg = -1,
+		.fd = -1,
+		.gated = call_is_gated(c),
 		.nr = c->nr,
 		.child = c->child,
 		.child_tid = c->child ? (int32_t)c->result : 0,
@@ -246,6 +301,7 @@ static void order_from_row(const struct call *c, struct order *o)
 		return;
 	o->kind = ORDER_EXECUTE;
 	o->write_output = false;
+	o->fd = gives_fd(c) ? (int32_t)c->result : -1;
 	o->force_result = c->row->result == RESULT_PID;
 	/* Whatever rt_sigreturn leaves in the result's register is no result. */
 	o->no_exit = c->rendezvous->no_result;
@@ -369,6 +425,17 @@ void execute_exit(struct tracer *t, struct task *task)
 	execute_finish(c, 0, 0, SIGNAL_KEEP);
 }
 
+void execute_take_over(struct lane *lane)
+{
+	struct session *s = lane->session;
+	struct lane *root = atomic_load(&s->root);
+
+	if (root->process == lane->process)
+		atomic_store(&s->root, lane);
+	pid_map_remove(s->pids, lane->thread);
+	lane->thread = lane->process;
+}
+
 void execute_exec(struct tracer *t, struct task *task)
 {
 	struct call *c = task->lane->call;
@@ -399,12 +466,18 @@ void execute_fork(struct tracer *t, struct task *task, pid_t pid)
 {
 	struct lane *parent = task->lane;
 	struct call *c = parent->call;
-	struct lane *child = lane_create(t->session, parent, pid);
 	uint64_t parent_addr, tid_addr;
 	uint64_t flags = clone_flags_get(c->slot, &parent_addr, &tid_addr);
+	struct lane *child = lane_create(t->session, parent, pid, flags & CLONE_THREAD);
 	int32_t visible = pid;
 
+	if (flags & CLONE_THREAD)
+		atomic_store(&child->process->threaded, true);
+
 	child_tables(parent, child, flags);
+	/* Dying, its end will be reported: then there is nothing to agree on. */
+	if (call_is_gated(c) && fd_list_read(&child->born_with, pid) == 0)
+		fd_table_intersect(child->fds, &child->born_with);
 	child->tasks[LEADER].child_tid_addr = tid_addr;
 	child->tasks[LEADER].visible_tid = pid;
 	tracer_join_task(t, child, pid);
@@ -429,10 +502,23 @@ static bool call_is_final(int64_t nr)
 	return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn;
 }
 
+/* All its threads are about to go, agreed by one of them. */
+static void process_ends(struct lane *lane)
+{
+	lane->ending = true;
+	if (lane->process->live == 1)
+		return;
+	for (struct lane *other = lane->session->lanes; other; other = other->next)
+		if (other->process == lane->process)
+			other->ending = true;
+}
+
 static void execute_final(struct call *c)
 {
-	if (c->nr != SYS_rt_sigreturn)
+	if (c->nr == SYS_exit)
 		c->lane->ending = true;
+	else if (c->nr == SYS_exit_group)
+		process_ends(c->lane);
 	c->rendezvous->no_result = true;
 	c->result = 0;
 	c->run = RUN_EACH;
@@ -497,6 +583,9 @@ static void meet_call(struct tracer *t, struct lane *lane)
 	ops = call_ops_get(c->row->family);
 	if (ops->decide && !c->answered)
 		ops->decide(c);
+	/* A number is free for others once it is closed: that, the followers hear first. */
+	if (call_is_gated(c) && c->nr != SYS_close && c->nr != SYS_close_range)
+		c->early = false;
 	if (atomic_load(&c->session->stopping)) {
 		record_step(lane, lane->seq);
 		return;
@@ -541,7 +630,7 @@ static void meet_fault(struct tracer *t, struct lane *lane)
 	if (signal_action_get(lane->signals, slot->signo) == SIGNAL_ACTION_HANDLER)
 		signal_handler_begins(lane->signals, slot->signo);
 	else
-		lane->ending = true;
+		process_ends(lane);
 	resume_all(t, lane, slot->signo);
 }
 
@@ -604,7 +693,8 @@ void execute_advance(struct tracer *t, struct lane *lane)
 		if (atomic_load(&lane->die))
 			return;
 	}
-	if (lane->state != LANE_GATHER)
+	/* A thread that ends with its process, or is replaced by another's new program. */
+	if (lane->state != LANE_GATHER || (ended && (lane->ending || lane->process->replacing)))
 		return;
 	if (lane_step(lane, lane->seq, LEADER) == LANE_MEET)
 		meet(t, lane);
@@ -638,7 +728,8 @@ static void signal_all(struct session *s)
 
 	for (int signo = 1; signals; signo++, signals >>= 1)
 		for (struct lane *lane = s->lanes; signals & 1 && lane; lane = lane->next)
-			if (!(atomic_load(&lane->ended) & 1u << LEADER))
+			if (lane->thread == lane->process &&
+			    !(atomic_load(&lane->ended) & 1u << LEADER))
 				kill(lane->process->pid, signo);
 }
 

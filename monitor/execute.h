@@ -25,14 +25,17 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 /* The call was broken off by a signal; c->result is what the program will see. */
 void execute_interrupted(struct call *c);
 
+/* A thread that is not the first has made an execve: it is its process now. */
+void execute_take_over(struct lane *lane);
+
 /* Every task of the lane is killed. */
 void lane_kill(struct lane *lane);
 
 /* Now and then: late variants, finished steps that are not in the trace yet. */
 void execute_tick(struct tracer *t);
 
-/* A new lane, on the session's list; `parent` NULL for the first. */
-struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_pid);
+/* A new lane, on the session's list; `parent` NULL for the first; a thread of its process, or a process. */
+struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_tid, bool is_thread);
 
 /* The live lane of a process, by the id the program sees; NULL for one outside the set. */
 struct lane *lane_find(struct session *s, pid_t pid);

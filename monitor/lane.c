@@ -56,6 +56,7 @@ void lane_release(struct lane *lane)
 	}
 	for (unsigned signo = 0; signo < 65; signo++)
 		free(lane->requeued[signo]);
+	fd_list_finish(&lane->born_with);
 	free(lane->label);
 	free(lane->call);
 	free(lane);

@@ -27,6 +27,7 @@
 #include "base/limits.h"
 #include "monitor/capture.h"
 #include "monitor/tracee/backend.h"
+#include "monitor/tracee/fd_map.h"
 #include "schema/syscall_model.h"
 #include "schema/trace_record.h"
 
@@ -82,6 +83,8 @@ struct order {
 	int64_t result;
 	bool force_result; /* EXECUTE: the program sees `result`, whatever came out */
 	bool no_exit;      /* EXECUTE: the call does not come back here (exit, sigreturn) */
+	bool gated; /* after the orders on descriptors that other threads were given before */
+	int32_t fd; /* EXECUTE: the descriptor that comes out must be this number; -1 any */
 	bool write_output; /* the leader's output bytes go to this variant's memory */
 	bool substitute;   /* EXECUTE: nr and args replace the call's own */
 	bool signal_first; /* EXECUTE: the call waits for the signal (sigsuspend) */
@@ -180,6 +183,8 @@ struct task {
 	uint64_t local_args[6], local_entry_ns;
 	uint64_t child_tid_addr; /* NEW: where the kernel wrote the child's id; 0 for nowhere */
 	int32_t visible_tid;     /* NEW: the id to write there */
+	bool at_gate;            /* first or waiting at the gate of its process (pid_map.h) */
+	struct task *gated;      /* behind it there */
 	struct task *next;       /* in the tracer's hash chain */
 };
 
@@ -212,8 +217,10 @@ struct lane {
 	uint64_t task_seq; /* steps so far */
 	struct rendezvous rendezvous[2];
 	struct task tasks[LIMIT_VARIANTS];
-	struct process *process;
+	struct process *process; /* the one its tasks belong to */
+	struct process *thread;  /* their own ids; `process` for the first thread */
 	struct fd_table *fds;
+	struct fd_list born_with; /* made by one of several threads: what its tasks may begin with */
 	struct signal_table *signals;
 	struct mm *mm;
 	unsigned scratch_place; /* of its tasks, in the scratch pages of `mm` */
@@ -228,8 +235,7 @@ struct lane {
 	unsigned n_pending;
 	siginfo_t *
 		requeued[65]; /* by signal: given back to the kernel because blocked; its siginfo */
-	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
-	uint32_t children;
+	uint64_t first_arrival_ns;  /* of the current rendezvous; 0 when none has arrived */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */
 	_Atomic bool die;           /* every task of the lane is to be killed */

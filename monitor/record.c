@@ -80,8 +80,10 @@ void record_task_start(struct lane *lane, uint64_t clone_flags)
 	start->clone_flags = clone_flags;
 	start->variants = lane->variants;
 	/* A follower's child may not be born yet; its id is in the TaskEnd's place then, as 0. */
-	for (unsigned v = 0; v < s->n_variants; v++)
-		start->pid[v] = start->tid[v] = atomic_load(&lane->process->pids[v]);
+	for (unsigned v = 0; v < s->n_variants; v++) {
+		start->pid[v] = atomic_load(&lane->process->pids[v]);
+		start->tid[v] = atomic_load(&lane->thread->pids[v]);
+	}
 	recorder_add(s->recorder, LEADER, &record);
 }
 

@@ -11,8 +11,10 @@
 #include "base/check.h"
 #include "monitor/call.h"
 #include "monitor/calls/messages.h"
+#include "monitor/robust.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
+#include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
 #include "monitor/variant.h"
 
@@ -159,6 +161,8 @@ static void order_execute(struct tracer *t, struct task *task, struct slot *slot
 	if (o->no_exit) {
 		slot->result = o->result;
 		task->may_block = false;
+		if (slot->nr == SYS_exit || slot->nr == SYS_exit_group)
+			robust_list_prepare(t, task);
 		task_pass(t, task);
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
@@ -179,10 +183,56 @@ static void order_resume(struct tracer *t, struct task *task, struct slot *slot)
 	task_resume(t, task, RESUME_RUN, signo);
 }
 
+static void follow_order(struct tracer *t, struct task *task)
+{
+	struct slot *slot = task_slot(task);
+
+	switch (slot->order.kind) {
+	case ORDER_ANSWER: order_answer(t, task, slot); return;
+	case ORDER_EXECUTE: order_execute(t, task, slot); return;
+	case ORDER_RESUME: order_resume(t, task, slot); return;
+	}
+}
+
+/* True when nobody is at it, who was let in before; else the task waits there. */
+static bool gate_enter(struct tracer *t, struct task *task)
+{
+	struct order_gate *gate = &task->lane->process->gates[t->variant];
+
+	task->at_gate = true;
+	task->gated = NULL;
+	if (!gate->first) {
+		gate->first = gate->last = task;
+		return true;
+	}
+	gate->last->gated = task;
+	gate->last = task;
+	return false;
+}
+
+void replicate_leave_gate(struct tracer *t, struct task *task)
+{
+	struct task **at, *before = NULL;
+	struct order_gate *gate;
+	bool was_first;
+
+	if (!task->at_gate)
+		return;
+	task->at_gate = false;
+	gate = &task->lane->process->gates[t->variant];
+	was_first = gate->first == task;
+	for (at = &gate->first; *at != task; at = &before->gated)
+		before = *at;
+	*at = task->gated;
+	if (gate->last == task)
+		gate->last = before;
+	if (was_first && gate->first)
+		follow_order(t, gate->first);
+}
+
 void replicate_look(struct tracer *t, struct lane *lane)
 {
 	struct task *task = &lane->tasks[t->variant];
-	struct slot *slot;
 
 	if (task->state == TASK_ENDED && lane_step(lane, task->seq, t->variant) == LANE_ACT)
 		tracer_child_missing(t, task_slot(task), lane->status[t->variant]);
@@ -194,12 +244,9 @@ void replicate_look(struct tracer *t, struct lane *lane)
 	}
 	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
 		return;
-	slot = task_slot(task);
-	switch (slot->order.kind) {
-	case ORDER_ANSWER: order_answer(t, task, slot); return;
-	case ORDER_EXECUTE: order_execute(t, task, slot); return;
-	case ORDER_RESUME: order_resume(t, task, slot); return;
-	}
+	if (task->at_gate || (task_slot(task)->order.gated && !gate_enter(t, task)))
+		return;
+	follow_order(t, task);
 }
 
 /* Arguments and number back to what the program put there. */
@@ -273,6 +320,31 @@ static void take_result(struct tracer *t, struct task *task, struct slot *slot)
 		}
 }
 
+static void follow_failed(struct tracer *t, const struct slot *slot, int code)
+{
+	if (code < 0 && code != -ESRCH)
+		session_fail(t->session, "variant %u cannot follow system call %lld: %s",
+			     t->variant, (long long)slot->nr, strerror(-code));
+}
+
+/* The call's descriptor has come out as another number than the leader's. False when the task dies. */
+static bool place_fd(struct tracer *t, struct task *task, struct slot *slot)
+{
+	struct remote remote;
+	int code;
+
+	variant_remote(t, task, &remote);
+	code = remote_begin(&remote);
+	if (code == 0)
+		code = remote_move_fd(&remote, slot->result, slot->order.fd);
+	remote.saved.rax = (uint64_t)slot->order.fd;
+	if (code == 0)
+		code = remote_end(&remote);
+	slot->result = slot->order.fd;
+	follow_failed(t, slot, code);
+	return code == 0;
+}
+
 /*
  * What else the order asks of a follower that stands at the exit of its call:
  * descriptors in place of the leader's, mappings. True when the task goes on.
@@ -288,9 +360,7 @@ static bool make_calls(struct tracer *t, struct task *task, struct slot *slot)
 		code = make_call(t, task, &remote, &slot->calls[i]);
 	if (code == 0)
 		code = remote_end(&remote);
-	if (code < 0 && code != -ESRCH)
-		session_fail(t->session, "variant %u cannot follow system call %lld: %s",
-			     t->variant, (long long)slot->nr, strerror(-code));
+	follow_failed(t, slot, code);
 	if (code == 0)
 		take_result(t, task, slot);
 	return code == 0;
@@ -358,6 +428,8 @@ void replicate_exit(struct tracer *t, struct task *task)
 	if (changed)
 		task_write_registers(t, task);
 	slot->result = o->force_result ? o->result : result;
+	if (o->fd >= 0 && result >= 0 && result != o->fd && !place_fd(t, task, slot))
+		return;
 	if (o->write_output)
 		write_outputs(t, task, slot);
 	if (slot->n_calls && !make_calls(t, task, slot))
@@ -387,6 +459,7 @@ void replicate_fork(struct tracer *t, struct task *task, pid_t pid)
 	joined = tracer_join_task(t, child, pid);
 	joined->child_tid_addr = tid_addr;
 	joined->visible_tid = slot->order.child_tid;
+	replicate_leave_gate(t, task);
 	slot->order.child = NULL; /* its lane is its own now, and may end before this call does */
 	if (joined->first_stop_seen)
 		task_begin(t, joined);

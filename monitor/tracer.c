@@ -5,6 +5,7 @@
 #include "monitor/tracer.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,12 +17,15 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "monitor/call.h"
+#include "monitor/calls/memory.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
+#include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/remote.h"
 #include "monitor/variant.h"
 
 /* rounds of looking for news before giving the CPU away, and before sleeping */
@@ -79,20 +83,25 @@ static bool strangers_take(struct tracer *t, pid_t tid)
 	return false;
 }
 
+static void task_enter_table(struct tracer *t, struct task *task)
+{
+	task->next = *task_bucket(t, task->tid);
+	*task_bucket(t, task->tid) = task;
+	t->n_tasks++;
+}
+
 struct task *tracer_join_task(struct tracer *t, struct lane *lane, pid_t tid)
 {
 	struct task *task = &lane->tasks[t->variant];
 
 	task->lane = lane;
 	task->variant = t->variant;
-	task->pid = tid;
+	atomic_store(&lane->thread->pids[t->variant], tid);
+	task->pid = atomic_load(&lane->process->pids[t->variant]);
 	task->tid = tid;
 	task->state = TASK_NEW;
 	task->seq = 1;
-	task->next = *task_bucket(t, tid);
-	*task_bucket(t, tid) = task;
-	t->n_tasks++;
-	atomic_store(&lane->process->pids[t->variant], tid);
+	task_enter_table(t, task);
 	task->first_stop_seen = strangers_take(t, tid);
 	if (!task->first_stop_seen) {
 		task->motion = MOTION_RUNNING;
@@ -131,11 +140,12 @@ void task_resume(struct tracer *t, struct task *task, enum resume_how how, int s
 		task_set_motion(t, task, MOTION_RUNNING);
 }
 
-void task_read_registers(struct tracer *t, struct task *task)
+bool task_read_registers(struct tracer *t, struct task *task)
 {
 	int code = t->backend->ops->get_registers(t->backend, task->tid, &task->regs);
 
 	CHECK(code == 0 || code == -ESRCH);
+	return code == 0;
 }
 
 void task_write_registers(struct tracer *t, struct task *task)
@@ -193,6 +203,7 @@ void task_pass(struct tracer *t, struct task *task)
 		task->state = TASK_RUNNING;
 	task->seq++;
 	atomic_store_explicit(&slot->phase, SLOT_DONE, memory_order_release);
+	replicate_leave_gate(t, task);
 }
 
 /* The kernel has written the real id where clone was asked to; the program must see the leader's. */
@@ -203,9 +214,35 @@ static void child_tid_hide(struct tracer *t, struct task *task)
 					      &task->visible_tid, sizeof(task->visible_tid));
 }
 
+/*
+ * While one thread made the child, others were opening and closing: what one
+ * variant's child has and another's has not, nobody can count on, so none
+ * keeps it.
+ */
+static void child_fds_settle(struct tracer *t, struct task *task)
+{
+	struct fd_list own = { 0 };
+	struct remote remote;
+	int64_t result;
+	int code = fd_list_read(&own, task->tid);
+
+	variant_remote(t, task, &remote);
+	if (code == 0)
+		code = remote_begin(&remote);
+	for (size_t i = 0; code == 0 && i < own.count; i++)
+		if (!fd_list_has(&task->lane->born_with, own.fds[i]))
+			code = remote_call(&remote, SYS_close,
+					   (const uint64_t[6]){ (uint64_t)own.fds[i] }, &result);
+	if (code == 0)
+		remote_end(&remote);
+	fd_list_finish(&own);
+}
+
 void task_begin(struct tracer *t, struct task *task)
 {
 	child_tid_hide(t, task);
+	if (task->lane->born_with.is_set)
+		child_fds_settle(t, task);
 	task->state = TASK_RUNNING;
 	task->may_block = false;
 	/* The lane's end was decided before this variant's task was there. */
@@ -233,12 +270,43 @@ static void call_arrive(struct tracer *t, struct task *task, const struct syscal
 	task_arrive(t, task, ARRIVAL_CALL);
 }
 
+/*
+ * Priority inheritance and its requeueing: the kernel wants thread ids of its
+ * own in those futex words, and the followers' words hold the leader's. libc
+ * then says that there are no such locks (futex(2)).
+ */
+static bool is_refused_futex(const struct session *s, const struct task *task)
+{
+	switch (task->local_nr == SYS_futex && s->n_variants > 1 ? task->local_args[1] & 0x7f : 0) {
+	case FUTEX_LOCK_PI:
+	case FUTEX_UNLOCK_PI:
+	case FUTEX_TRYLOCK_PI:
+	case FUTEX_WAIT_REQUEUE_PI:
+	case FUTEX_CMP_REQUEUE_PI:
+	case FUTEX_LOCK_PI2: return true;
+	}
+	return false;
+}
+
+static void local_refuse(struct tracer *t, struct task *task)
+{
+	record_local(t, task, -ENOSYS);
+	registers_answer(&task->regs, -ENOSYS);
+	task_write_registers(t, task);
+	task->state = TASK_RUNNING;
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
 static void local_begin(struct tracer *t, struct task *task)
 {
 	task->state = TASK_LOCAL;
 	task->local_nr = registers_number(&task->regs);
 	registers_arguments(&task->regs, task->local_args);
 	task->local_entry_ns = session_now_ns(t->session);
+	if (is_refused_futex(t->session, task)) {
+		local_refuse(t, task);
+		return;
+	}
 	task->may_block = true;
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
@@ -269,6 +337,21 @@ static void call_again(struct tracer *t, struct task *task)
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
 
+/*
+ * Each variant's own, when it comes to it. Which thread of a process enlarges
+ * the heap, or makes a new arena, depends on who took a lock first, so where
+ * there are several those calls are neither compared nor awaited either.
+ */
+static bool is_local(const struct task *task, const struct syscall_row *row)
+{
+	if (!row || row->support != SUPPORT_LIVE)
+		return false;
+	if (row->run == RUN_LOCAL)
+		return true;
+	return row->family == FAMILY_MEMORY && atomic_load(&task->lane->process->threaded) &&
+	       memory_is_local(task);
+}
+
 static void on_call(struct tracer *t, struct task *task)
 {
 	const struct syscall_row *row;
@@ -278,9 +361,10 @@ static void on_call(struct tracer *t, struct task *task)
 		return;
 	}
 	CHECK(task->state == TASK_RUNNING);
-	task_read_registers(t, task);
+	if (!task_read_registers(t, task))
+		return;
 	row = syscall_row_find(registers_number(&task->regs));
-	if (row && row->support == SUPPORT_LIVE && row->run == RUN_LOCAL)
+	if (is_local(task, row))
 		local_begin(t, task);
 	else
 		call_arrive(t, task, row);
@@ -296,7 +380,8 @@ static void on_foreign(struct tracer *t, struct task *task, const struct stop *s
 static void on_call_exit(struct tracer *t, struct task *task)
 {
 	if (task->state == TASK_LOCAL) {
-		task_read_registers(t, task);
+		if (!task_read_registers(t, task))
+			return;
 		record_local(t, task, registers_result(&task->regs));
 		task->state = TASK_RUNNING;
 		task->may_block = false;
@@ -304,7 +389,8 @@ static void on_call_exit(struct tracer *t, struct task *task)
 		return;
 	}
 	CHECK(task->state == TASK_EXECUTING);
-	task_read_registers(t, task);
+	if (!task_read_registers(t, task))
+		return;
 	if (tracer_is_leader(t))
 		execute_exit(t, task);
 	else
@@ -405,6 +491,7 @@ static void on_end(struct tracer *t, struct task *task, int status)
 
 	tracer_remove_task(t, task);
 	task->state = TASK_ENDED;
+	replicate_leave_gate(t, task);
 	if (phase == SLOT_ORDERED) {
 		tracer_child_missing(t, slot, status);
 		task_pass(t, task);
@@ -423,6 +510,29 @@ static void on_end(struct tracer *t, struct task *task, int status)
 	lane_release(lane);
 }
 
+/*
+ * A thread that calls execve takes its process's id, and the first thread has
+ * gone without a word (ptrace(2), execve under ptrace).
+ */
+static struct task *task_of_exec(struct tracer *t, pid_t pid, pid_t former)
+{
+	struct task *task = tracer_find_task(t, former), *first;
+
+	if (former == pid || !task)
+		return tracer_find_task(t, pid);
+	first = tracer_find_task(t, pid);
+	if (tracer_is_leader(t))
+		execute_take_over(task->lane);
+	if (first) {
+		task_set_motion(t, first, MOTION_STOPPED);
+		on_end(t, first, 0);
+	}
+	tracer_remove_task(t, task);
+	task->tid = pid;
+	task_enter_table(t, task);
+	return task;
+}
+
 static void on_stranger(struct tracer *t, const struct stop *stop)
 {
 	if (stop->kind == STOP_ENDED) {
@@ -436,7 +546,9 @@ static void on_stranger(struct tracer *t, const struct stop *stop)
 
 void tracer_on_stop(struct tracer *t, const struct stop *stop)
 {
-	struct task *task = tracer_find_task(t, stop->tid);
+	struct task *task = stop->kind == STOP_EXEC ?
+				    task_of_exec(t, stop->tid, (pid_t)stop->message) :
+				    tracer_find_task(t, stop->tid);
 
 	t->stops++;
 	if (!task) {

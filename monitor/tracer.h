@@ -50,7 +50,8 @@ void tracer_tell_follower(struct lane *lane, unsigned variant);
  * error: the task is dying and its end will be reported.
  */
 void task_resume(struct tracer *t, struct task *task, enum resume_how how, int signo);
-void task_read_registers(struct tracer *t, struct task *task);
+/* False when the task is dying. */
+bool task_read_registers(struct tracer *t, struct task *task);
 void task_write_registers(struct tracer *t, struct task *task);
 /* Kills the task's process. */
 void task_kill(struct task *task);

@@ -105,7 +105,7 @@ static bool is_randomized(const struct options *o, unsigned variant)
 /* The first lane: descriptors as inherited, nothing handled. */
 static struct lane *root_create(struct session *s, pid_t pid)
 {
-	struct lane *lane = lane_create(s, NULL, pid);
+	struct lane *lane = lane_create(s, NULL, pid, false);
 
 	lane->fds = fd_table_create();
 	for (size_t i = 0; i < s->n_inherited; i++)

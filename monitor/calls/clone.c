@@ -57,11 +57,7 @@ static void clone_decide(struct call *c)
 
 	if (c->nr == SYS_set_tid_address)
 		return;
-	if (flags & CLONE_THREAD)
-		call_unsupported(
-			c,
-			"the program starts a second thread, and threads cannot be followed yet");
-	else if (flags & NAMESPACE_FLAGS)
+	if (flags & NAMESPACE_FLAGS)
 		call_unsupported(c, "new namespaces");
 	else if (flags & CLONE_UNTRACED)
 		call_unsupported(c, "CLONE_UNTRACED");

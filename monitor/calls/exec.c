@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "monitor/call.h"
+#include "monitor/execute.h"
 #include "monitor/facts.h"
 #include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/pid_map.h"
 
 /* Close-on-exec has done its work: the kernel knows best which descriptors are left. */
 static void descriptors_resync(struct call *c)
@@ -36,16 +38,35 @@ static void descriptors_resync(struct call *c)
 	free(open);
 }
 
+/* The other threads end with it, if it succeeds. */
+static void exec_decide(struct call *c)
+{
+	c->lane->process->replacing = c->lane->process->live > 1;
+}
+
+static void threads_replaced(struct call *c)
+{
+	struct process *process = c->lane->process;
+
+	process->replacing = false;
+	atomic_store(&process->threaded, false);
+	for (struct lane *lane = c->session->lanes; lane; lane = lane->next)
+		if (lane->process == process && lane != c->lane)
+			lane->ending = true;
+}
+
 static void exec_apply(struct call *c)
 {
 	char path[64];
 
 	if (c->result < 0) {
+		c->lane->process->replacing = false;
 		/* The program itself could not be started. */
 		if (c->lane->id == 1 && c->lane->seq == 1)
 			session_start_failed(c->session, (int)-c->result);
 		return;
 	}
+	threads_replaced(c);
 	c->lane->not_dumpable = false;
 	c->lane->ids_changed = false;
 	descriptors_resync(c);
@@ -53,7 +74,21 @@ static void exec_apply(struct call *c)
 	facts_record_file(c->session, c->lane->id, path, 1);
 }
 
+/* Threads that ended while it was tried had to wait for how it comes out. */
+static void exec_done(struct call *c)
+{
+	struct lane *next;
+
+	for (struct lane *lane = c->session->lanes; c->result < 0 && lane; lane = next) {
+		next = lane->next;
+		if (lane != c->lane && lane->process == c->lane->process)
+			execute_advance(c->tracer, lane);
+	}
+}
+
 const struct call_ops calls_exec = {
+	.done = exec_done,
+	.decide = exec_decide,
 	.apply = exec_apply,
 };
 const struct call_ops calls_exit = { 0 };

@@ -76,9 +76,18 @@ static void fcntl_apply(struct call *c)
 		fd_table_dup(c->lane->fds, (int32_t)c->args[0], c->result);
 }
 
+/* Of its results only a duplicate is a descriptor. */
+static void fcntl_order(struct call *c, unsigned v, struct order *o)
+{
+	(void)v;
+	if (!is_duplicate(c))
+		o->fd = -1;
+}
+
 const struct call_ops calls_fcntl = {
 	.gather = fcntl_gather,
 	.gather_output = fcntl_gather_output,
 	.decide = fcntl_decide,
+	.order = fcntl_order,
 	.apply = fcntl_apply,
 };

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "monitor/call.h"
 #include "monitor/calls/content.h"
+#include "monitor/calls/memory.h"
 #include "monitor/facts.h"
 #include "monitor/stand_in.h"
 #include "monitor/tracee/fd_map.h"
@@ -118,6 +119,36 @@ static void stand_in_need(struct call *c, const char *path)
 			c, "a file mapped shared first without the right to write it, then with");
 	else if (!(c->stand_in = stand_in_create(c->session, path, &err)))
 		call_unsupported(c, "%s", err.message);
+}
+
+/* Would this task's call change one of the monitor's pages in its own variant? */
+static bool touches_own_pages(const struct task *task, uint64_t addr, uint64_t length)
+{
+	const struct mm *mm = task->lane->mm;
+
+	return overlaps(mm->scratch_addr[task->variant], MM_SCRATCH_BYTES, addr, length) ||
+	       overlaps(mm->page_addr[task->variant], MM_PAGE_BYTES, addr, length);
+}
+
+bool memory_is_local(const struct task *task)
+{
+	uint64_t args[6];
+
+	registers_arguments(&task->regs, args);
+	switch (registers_number(&task->regs)) {
+	case SYS_brk: return true;
+	case SYS_mmap:
+		return (args[3] & MAP_ANONYMOUS) && !(args[2] & PROT_EXEC) &&
+		       !((args[3] & MAP_FIXED) && touches_own_pages(task, args[0], args[1]));
+	case SYS_mprotect:
+		return !(args[2] & PROT_EXEC) && !touches_own_pages(task, args[0], args[1]);
+	case SYS_munmap:
+	case SYS_madvise: return !touches_own_pages(task, args[0], args[1]);
+	case SYS_mremap:
+		return !touches_own_pages(task, args[0], args[1]) &&
+		       !((args[3] & MREMAP_FIXED) && touches_own_pages(task, args[4], args[2]));
+	}
+	return false;
 }
 
 /* Anonymous memory that the kernel may put where it likes. */

@@ -31,10 +31,10 @@ enum stop_kind {
 struct stop {
 	enum stop_kind kind;
 	pid_t tid;
-	int signo;        /* SIGNAL, GROUP */
-	int status;       /* ENDED */
-	uint64_t message; /* FORK: the new task's id; FOREIGN: the number */
-	uint32_t arch;    /* FOREIGN: AUDIT_ARCH_..., of x32 it is the native one */
+	int signo;  /* SIGNAL, GROUP */
+	int status; /* ENDED */
+	uint64_t message; /* FORK: the new task's id; EXEC: of the thread that made it; FOREIGN: the number */
+	uint32_t arch; /* FOREIGN: AUDIT_ARCH_..., of x32 it is the native one */
 };
 
 enum resume_how {

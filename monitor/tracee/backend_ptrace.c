@@ -59,6 +59,8 @@ static bool stop_translate(struct backend_ptrace *self, struct stop *stop)
 
 	if (stop->kind == STOP_ENDED)
 		exit_want(self, stop->tid, false);
+	if (stop->kind == STOP_EXEC)
+		exit_want(self, (pid_t)stop->message, false);
 	if (stop->kind != STOP_CALL_EXIT)
 		return true;
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, stop->tid, sizeof(info), &info) < 0)

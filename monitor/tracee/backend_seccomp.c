@@ -103,7 +103,7 @@ static void stop_decode(pid_t tid, int status, struct stop *out)
 		return;
 	}
 	out->kind = event_kind(status >> 16, out->signo);
-	if (out->kind == STOP_FORK) {
+	if (out->kind == STOP_FORK || out->kind == STOP_EXEC) {
 		unsigned long message = 0;
 
 		ptrace(PTRACE_GETEVENTMSG, tid, 0, &message);

@@ -1,6 +1,9 @@
 /* Maps the descriptors a program sees to open-file objects. */
 #include "monitor/tracee/fd_map.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,4 +153,58 @@ void fd_table_close(struct fd_table *t, int64_t fd)
 {
 	if (fd_table_find(t, fd))
 		fd_table_set(t, fd, NULL);
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+	return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
+}
+
+int fd_list_read(struct fd_list *list, pid_t tid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", tid);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	list->count = 0;
+	list->is_set = true;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		alloc_grow(&list->fds, &list->capacity, list->count + 1);
+		list->fds[list->count++] = (int)strtol(entry->d_name, NULL, 10);
+	}
+	closedir(dir);
+	if (list->count)
+		qsort(list->fds, list->count, sizeof(list->fds[0]), compare_ints);
+	return 0;
+}
+
+bool fd_list_has(const struct fd_list *list, int fd)
+{
+	return list->count &&
+	       bsearch(&fd, list->fds, list->count, sizeof(list->fds[0]), compare_ints);
+}
+
+void fd_list_finish(struct fd_list *list)
+{
+	free(list->fds);
+	*list = (struct fd_list){ 0 };
+}
+
+void fd_table_intersect(struct fd_table *t, struct fd_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t fd = 0; fd < t->capacity; fd++)
+		if (!fd_list_has(list, (int)fd))
+			fd_table_close(t, (int64_t)fd);
+	for (size_t i = 0; i < list->count; i++)
+		if (fd_table_find(t, list->fds[i]))
+			list->fds[kept++] = list->fds[i];
+	list->count = kept;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/limits.h"
 
@@ -72,3 +73,18 @@ void fd_table_set(struct fd_table *t, int64_t fd, struct open_file *file);
 /* Makes `to` another name of what `from` names. */
 void fd_table_dup(struct fd_table *t, int64_t from, int64_t to);
 void fd_table_close(struct fd_table *t, int64_t fd);
+
+/* The descriptors a task has, or may have: ascending. All zero is none at all. */
+struct fd_list {
+	int *fds;
+	size_t count, capacity;
+	bool is_set;
+};
+
+/* What the task has open now (proc(5), /proc/PID/fd). 0 or -errno. */
+int fd_list_read(struct fd_list *list, pid_t tid);
+bool fd_list_has(const struct fd_list *list, int fd);
+void fd_list_finish(struct fd_list *list);
+
+/* Keeps of both only what is in both. */
+void fd_table_intersect(struct fd_table *t, struct fd_list *list);

@@ -20,6 +20,7 @@
 #include "monitor/divergence.h"
 #include "monitor/recorder.h"
 #include "monitor/session.h"
+#include "monitor/tracee/pid_map.h"
 #include "monitor/step_record.h"
 
 #define TOLD_BYTES 16384
@@ -86,6 +87,7 @@ struct fixture {
 	struct options options;
 	struct session session;
 	struct lane *lane;
+	struct process process;
 	struct rendezvous *r;
 	char label[8];
 };
@@ -102,6 +104,7 @@ static void lane_make(unsigned n_variants)
 	f.session.all_variants = (1u << n_variants) - 1;
 	f.lane = alloc_zeroed(1, sizeof(*f.lane));
 	f.lane->session = &f.session;
+	f.lane->process = f.lane->thread = &f.process;
 	f.lane->id = 7;
 	strcpy(f.label, "P0.T0");
 	f.lane->label = f.label;

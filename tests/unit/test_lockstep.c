@@ -146,7 +146,7 @@ static void world_init(struct world *w, unsigned n)
 	current_world = w;
 	for (unsigned v = 0; v < n; v++)
 		tracer_prepare(w, v);
-	w->lane = lane_create(w->s, NULL, FIRST_TID);
+	w->lane = lane_create(w->s, NULL, FIRST_TID, false);
 	w->lane->parent_id = 1; /* not the one whose first call is not compared */
 	w->lane->fds = fd_table_create();
 	w->lane->signals = signal_table_create(0);

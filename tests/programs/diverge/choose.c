@@ -4,6 +4,7 @@
  */
 #include "tests/programs/test.h"
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -33,6 +34,39 @@ static void late(bool odd)
 	spinning = odd;
 	while (spinning)
 		spins++;
+}
+
+/* Two workers at one queue: who takes the first piece of work is a matter of luck, here decided. */
+static pthread_mutex_t queue = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t taken = PTHREAD_COND_INITIALIZER;
+static int pieces, first_worker;
+
+static void *take_pieces(void *argument)
+{
+	char text[32];
+	int piece;
+
+	pthread_mutex_lock(&queue);
+	while (!pieces && first_worker != (int)(long)argument)
+		pthread_cond_wait(&taken, &queue);
+	piece = ++pieces;
+	pthread_cond_signal(&taken);
+	pthread_mutex_unlock(&queue);
+	snprintf(text, sizeof(text), "piece %d\n", piece);
+	if (write(open("/dev/null", O_WRONLY), text, strlen(text)) < 0)
+		_exit(1);
+	return NULL;
+}
+
+static void race_of_threads(bool odd)
+{
+	pthread_t workers[2];
+
+	first_worker = odd;
+	for (long i = 0; i < 2; i++)
+		pthread_create(&workers[i], NULL, take_pieces, (void *)i);
+	for (int i = 0; i < 2; i++)
+		pthread_join(workers[i], NULL);
 }
 
 static void only_one_exits(bool odd)
@@ -240,6 +274,7 @@ static const struct {
 	{ "in-child", in_child },
 	{ "child-status", child_status },
 	{ "child-crashes", child_crashes },
+	{ "race-of-threads", race_of_threads },
 	{ "different-faults", different_faults },
 	{ "handler-differs", handler_differs },
 	{ "reads-more", reads_more },
