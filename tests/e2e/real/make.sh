@@ -1,9 +1,7 @@
-# A project with a header, three sources and a clean rule: -j1, nothing to do, one file touched, -n, clean.
-jobs=${1:-1}
+# A project with a header and four sources, built by one job and by four: all, nothing to do, one change, -n, clean.
 for part in one two three; do
 	printf '#include "all.h"\nint %s(void) { return NUMBER; }\n' $part > $part.c
 done
-echo '#define NUMBER 14' > all.h
 cat > main.c <<'END'
 #include <stdio.h>
 int one(void), two(void), three(void);
@@ -20,14 +18,17 @@ one.o two.o three.o: all.h
 clean:
 	rm -f $(objects) program
 END
-make -j"$jobs"
-./program
-make -j"$jobs"
-echo '#define NUMBER 15' > all.h
-# Older than any clock's grain.
-touch -d '2001-01-01' ./*.o program
-make -n
-make -s -j"$jobs"
-./program
-make clean
-ls
+for jobs in 1 4; do
+	echo '#define NUMBER 14' > all.h
+	make -j"$jobs"
+	./program
+	make -j"$jobs"
+	echo '#define NUMBER 15' > all.h
+	# Older than any clock's grain.
+	touch -d '2001-01-01' ./*.o program
+	make -n
+	make -s -j"$jobs"
+	./program
+	make clean
+	ls
+done
