@@ -31,7 +31,7 @@ static const struct call_ops *const families[FAMILY_COUNT] = {
 	[FAMILY_SYSV] = &calls_sysv,     [FAMILY_MADE] = &calls_made,
 	[FAMILY_SYSTEM] = &calls_system, [FAMILY_KEYS] = &calls_keys,
 	[FAMILY_REMOTE] = &calls_remote, [FAMILY_PLACE] = &calls_place,
-	[FAMILY_SHM] = &calls_shm,
+	[FAMILY_SHM] = &calls_shm,       [FAMILY_SECCOMP] = &calls_seccomp,
 };
 
 const struct call_ops *call_ops_get(unsigned family)

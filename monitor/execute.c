@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "monitor/calls/seccomp.h"
 #include "monitor/divergence.h"
 #include "monitor/record.h"
 #include "monitor/signals.h"
@@ -53,6 +55,7 @@ static void lane_inherit(struct lane *lane, const struct lane *parent)
 	lane->not_dumpable = parent->not_dumpable;
 	lane->ids_changed = parent->ids_changed;
 	lane->moved = parent->moved;
+	seccomp_inherit(lane, parent);
 }
 
 static void lane_identify(struct lane *lane, struct lane *parent, pid_t leader_tid, bool is_thread)
@@ -77,6 +80,7 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_ti
 	lane->id = ++s->next_lane_id;
 	lane->seq = 1;
 	lane->cpus = s->machine_cpus;
+	lane->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	if (parent)
 		lane_inherit(lane, parent);
 	lane->label = lane_label(parent, is_thread);
@@ -110,7 +114,7 @@ void lane_kill(struct lane *lane)
 		tracer_tell_follower(lane, v);
 }
 
-static void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
+void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
 {
 	struct session *s = lane->session;
 
@@ -190,6 +194,7 @@ static void lane_finish(struct lane *lane)
 	mm_leave(lane->mm, lane->scratch_place);
 	mm_release(lane->mm);
 	process_leave(lane);
+	seccomp_release(lane);
 	lane_release(lane);
 }
 
@@ -503,7 +508,7 @@ static bool call_is_final(int64_t nr)
 }
 
 /* All its threads are about to go, agreed by one of them. */
-static void process_ends(struct lane *lane)
+void process_ends(struct lane *lane)
 {
 	lane->ending = true;
 	if (lane->process->live == 1)
@@ -571,6 +576,11 @@ static void meet_call(struct tracer *t, struct lane *lane)
 	if (signals_deliver_at_entry(t, lane))
 		return;
 	call_setup(t, lane);
+	if (seccomp_decide(c)) {
+		if (atomic_load(&c->session->stopping))
+			record_step(lane, lane->seq);
+		return;
+	}
 	if (!call_is_supported(c)) {
 		record_step(lane, lane->seq);
 		return;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "monitor/call.h"
+#include "monitor/compare.h"
 
 /* Looks at a lane after an arrival or an end, and takes it as far as it goes. */
 void execute_advance(struct tracer *t, struct lane *lane);
@@ -27,6 +28,12 @@ void execute_interrupted(struct call *c);
 
 /* A thread that is not the first has made an execve: it is its process now. */
 void execute_take_over(struct lane *lane);
+
+/* The variants disagree: that is told and recorded, and the run stops. */
+void divergence_stop(struct lane *lane, const struct mismatch *mismatch);
+
+/* The process is about to end, in all variants: that its tasks go is agreed. */
+void process_ends(struct lane *lane);
 
 /* Every task of the lane is killed. */
 void lane_kill(struct lane *lane);

@@ -35,6 +35,7 @@ struct lane;
 struct session;
 struct process;
 struct fd_table;
+struct seccomp_filter;
 struct signal_table;
 struct mm;
 
@@ -87,6 +88,7 @@ struct order {
 	int32_t fd; /* EXECUTE: the descriptor that comes out must be this number; -1 any */
 	bool write_output; /* the leader's output bytes go to this variant's memory */
 	bool substitute;   /* EXECUTE: nr and args replace the call's own */
+	bool no_handler; /* ANSWER: the signal ends the process, whatever the program has set up */
 	bool signal_first; /* EXECUTE: the call waits for the signal (sigsuspend) */
 	int64_t nr;
 	uint64_t args[6];
@@ -229,6 +231,9 @@ struct lane {
 	bool no_new_privs;      /* the program itself asked for it */
 	bool not_dumpable;      /* the same */
 	bool moved;             /* into another root or other namespaces: /proc need not be there */
+	_Atomic(struct seccomp_filter *)
+		filter;         /* the program's own, newest first; the leader's thread sets it */
+	_Atomic bool strict;    /* seccomp's other mode */
 	bool ids_changed;       /* since its last exec: the kernel bars others from /proc/PID/fd */
 	bool stopped_by_itself; /* the last stop signal came from one of the program's processes */
 	struct lane_signal pending[LANE_PENDING_SIGNALS];

@@ -119,6 +119,8 @@ static void order_answer(struct tracer *t, struct task *task, struct slot *slot)
 		write_own(t, task, slot);
 	else if (o->write_output)
 		write_outputs(t, task, slot);
+	if (o->no_handler)
+		signals_take_handler(t, task, o->signo);
 	slot->result = o->result;
 	registers_answer(&task->regs, o->result);
 	task_write_registers(t, task);

@@ -13,6 +13,7 @@
 #include "monitor/execute.h"
 #include "monitor/record.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/remote.h"
 #include "monitor/variant.h"
 
 #define BIT(signo) (UINT64_C(1) << ((signo)-1))
@@ -113,7 +114,9 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 {
 	uint8_t code[3] = { 0 };
 
-	if (info->si_signo != SIGSEGV || info->si_code != SI_KERNEL)
+	/* Mode strict takes the counter away (seccomp(2)). */
+	if (info->si_signo != SIGSEGV || info->si_code != SI_KERNEL ||
+	    atomic_load(&task->lane->strict))
 		return 0;
 	t->backend->ops->read_memory(t->backend, task->tid, task->regs.rip, code, sizeof(code));
 	if (code[0] == 0x0f && code[1] == 0x31)
@@ -199,13 +202,17 @@ static void injected_stop(struct tracer *t, struct task *task)
 {
 	struct slot *slot = task_slot(task);
 	const struct rendezvous *r = lane_rendezvous(task->lane, task->seq);
+	siginfo_t info;
 
 	task_read_registers(t, task);
 	if (slot->order.resume == SIGNAL_RESTART) {
 		registers_restart(&task->regs, slot->nr);
 		task_write_registers(t, task);
 	}
-	t->backend->ops->set_siginfo(t->backend, task->tid, &r->siginfo);
+	info = r->siginfo;
+	if (info.si_signo == SIGSYS && info.si_code == SYS_SECCOMP)
+		info.si_call_addr = (void *)slot->ip; /* each variant's own */
+	t->backend->ops->set_siginfo(t->backend, task->tid, &info);
 	task->may_block = false;
 	if (tracer_is_leader(t)) {
 		task->lane->state = LANE_GATHER;
@@ -430,6 +437,77 @@ static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_
 	task_write_registers(t, leader);
 	signals_inject(t, leader, signal->signo);
 	task_resume(t, leader, RESUME_RUN, 0);
+}
+
+void signals_take_handler(struct tracer *t, struct task *task, int signo)
+{
+	const uint64_t by_default[4] = {
+		0
+	}; /* struct kernel_sigaction: SIG_DFL, no flags, no mask */
+	uint64_t addr = variant_scratch_addr(task), mask;
+	struct remote remote;
+	int64_t result;
+
+	variant_remote(t, task, &remote);
+	if (t->backend->ops->write_memory(t->backend, task->tid, addr, by_default,
+					  sizeof(by_default)) < 0 ||
+	    remote_begin(&remote) < 0 ||
+	    remote_call(&remote, SYS_rt_sigaction,
+			(const uint64_t[6]){ (uint64_t)signo, addr, 0, sizeof(mask) },
+			&result) < 0 ||
+	    remote_end(&remote) < 0)
+		return; /* dying */
+	if (t->backend->ops->get_mask(t->backend, task->tid, &mask) < 0)
+		return;
+	mask &= ~BIT(signo);
+	t->backend->ops->set_mask(t->backend, task->tid, &mask);
+}
+
+/* Blocked or ignored, a forced signal kills (kernel/signal.c, force_sig_info_to_task). */
+static bool is_fatal(struct call *c, int signo)
+{
+	struct backend *b = c->tracer->backend;
+	uint64_t mask = 0;
+
+	return signal_action_get(c->lane->signals, signo) != SIGNAL_ACTION_HANDLER ||
+	       b->ops->get_mask(b, c->task->tid, &mask) < 0 || (mask & BIT(signo));
+}
+
+void signals_raise(struct call *c, const siginfo_t *info, bool kill)
+{
+	struct rendezvous *r = c->rendezvous;
+	bool fatal = kill || is_fatal(c, info->si_signo);
+	struct order order = {
+		.kind = ORDER_ANSWER,
+		.result = c->result,
+		.path_arg = -1,
+		.signo = info->si_signo,
+		.resume = SIGNAL_KEEP,
+		.no_handler = fatal,
+	};
+
+	record_signal(c->lane, info->si_signo, info, c->session->all_variants,
+		      fatal ? SIGNAL_FATAL : SIGNAL_FAULT, c->slot->entry_ns);
+	if (fatal)
+		process_ends(c->lane);
+	else
+		signal_handler_begins(c->lane->signals, info->si_signo);
+	r->siginfo = *info;
+	r->executed = EXECUTED_NOBODY;
+	for (unsigned v = 0; v < c->session->n_variants; v++) {
+		r->slots[v].order = order;
+		if (v == LEADER)
+			continue;
+		atomic_store_explicit(&r->slots[v].phase, SLOT_ORDERED, memory_order_release);
+		tracer_tell_follower(c->lane, v);
+	}
+	c->slot->result = c->result;
+	if (fatal)
+		signals_take_handler(c->tracer, c->task, info->si_signo);
+	registers_answer(&c->task->regs, c->result);
+	task_write_registers(c->tracer, c->task);
+	signals_inject(c->tracer, c->task, info->si_signo);
+	task_resume(c->tracer, c->task, RESUME_RUN, 0);
 }
 
 bool signals_deliver_at_entry(struct tracer *t, struct lane *lane)

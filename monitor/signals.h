@@ -49,6 +49,16 @@ bool signals_follow_call(struct call *c);
 /* All stand at the same call: delivers the oldest held signal that is not blocked. */
 bool signals_deliver_at_entry(struct tracer *t, struct lane *lane);
 
+/*
+ * The call at which all stand is not made: each gets this signal instead, and
+ * c->result with it. With `kill` the signal ends the process, as one that the
+ * kernel forces on it.
+ */
+void signals_raise(struct call *c, const siginfo_t *info, bool kill);
+
+/* Unblocks the signal and takes its handler away, in a task that stands at a call. */
+void signals_take_handler(struct tracer *t, struct task *task, int signo);
+
 /* A stop for a signal that comes while the leader's task is driven by the monitor: kept for later. */
 void signals_hold(struct tracer *t, struct task *task, int signo);
 

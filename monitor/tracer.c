@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "monitor/call.h"
 #include "monitor/calls/memory.h"
+#include "monitor/calls/seccomp.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
@@ -344,7 +345,7 @@ static void call_again(struct tracer *t, struct task *task)
  */
 static bool is_local(const struct task *task, const struct syscall_row *row)
 {
-	if (!row || row->support != SUPPORT_LIVE)
+	if (!row || row->support != SUPPORT_LIVE || !seccomp_lets_pass(task))
 		return false;
 	if (row->run == RUN_LOCAL)
 		return true;

@@ -8,9 +8,11 @@
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/stat.h>
 #include <signal.h>
 #include <string.h>
@@ -508,10 +510,35 @@ static void timex_canonicalise(uint8_t *bytes, size_t length)
 	memcpy(bytes, kept, sizeof(kept));
 }
 
+/*
+ * A seccomp filter that looks at where a call comes from holds addresses: each
+ * variant's own. What they lead to is compared at each call.
+ */
+static void sock_filter_canonicalise(uint8_t *bytes, size_t length)
+{
+	const uint32_t ip = offsetof(struct seccomp_data, instruction_pointer);
+	struct sock_filter insn;
+	bool asks_where = false;
+
+	for (size_t at = 0; at + sizeof(insn) <= length; at += sizeof(insn)) {
+		memcpy(&insn, bytes + at, sizeof(insn));
+		asks_where |= insn.code == (BPF_LD | BPF_W | BPF_ABS) && insn.k >= ip &&
+			      insn.k < ip + sizeof(uint64_t);
+	}
+	for (size_t at = 0; asks_where && at + sizeof(insn) <= length; at += sizeof(insn)) {
+		memcpy(&insn, bytes + at, sizeof(insn));
+		if (BPF_CLASS(insn.code) == BPF_JMP && BPF_OP(insn.code) != BPF_JA)
+			memset(bytes + at + offsetof(struct sock_filter, k), 0, sizeof(insn.k));
+	}
+}
+
 static void (*const canonicalisers[FORMAT_COUNT])(uint8_t *bytes, size_t length) = {
-	[FORMAT_TIMESPEC2] = timespec2_canonicalise, [FORMAT_SIGEVENT] = sigevent_canonicalise,
-	[FORMAT_STACK] = stack_canonicalise,         [FORMAT_SOCKADDR] = sockaddr_canonicalise,
+	[FORMAT_TIMESPEC2] = timespec2_canonicalise,
+	[FORMAT_SIGEVENT] = sigevent_canonicalise,
+	[FORMAT_STACK] = stack_canonicalise,
+	[FORMAT_SOCKADDR] = sockaddr_canonicalise,
 	[FORMAT_TIMEX] = timex_canonicalise,
+	[FORMAT_SOCK_FILTER] = sock_filter_canonicalise,
 };
 
 void format_canonicalise(enum arg_format format, uint8_t *bytes, size_t length)

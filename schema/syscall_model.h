@@ -90,7 +90,7 @@ enum syscall_family {
 	FAMILY_SOCKET, /* messages and addresses */
 	FAMILY_TIME,
 	FAMILY_SCHED,
-	FAMILY_PRCTL, /* prctl, arch_prctl, seccomp, rseq, robust lists */
+	FAMILY_PRCTL, /* prctl, arch_prctl, rseq, robust lists */
 	FAMILY_PTRACE,
 	FAMILY_REFUSE,
 	FAMILY_SYSV,   /* semaphores and messages */
@@ -100,6 +100,7 @@ enum syscall_family {
 	FAMILY_KEYS,   /* keyctl */
 	FAMILY_REMOTE, /* memory of other processes */
 	FAMILY_PLACE,  /* working directory, root, namespaces */
+	FAMILY_SECCOMP,
 	FAMILY_COUNT
 };
 
@@ -188,7 +189,7 @@ enum arg_format {
 	FORMAT_DIRENT, FORMAT_SIGMASK_ARG, FORMAT_ROBUST_LIST, FORMAT_CAP_HEADER, FORMAT_CAP_DATA,
 	FORMAT_SCHED_PARAM, FORMAT_SCHED_ATTR, FORMAT_TEXT, FORMAT_BYTES,
 	FORMAT_UINT32, FORMAT_SOCKOPT, FORMAT_SOCKADDR,
-	FORMAT_TIMEX, FORMAT_MQ_ATTR, FORMAT_MQ_FLAGS, FORMAT_USER_DESC, FORMAT_ADDRESSES,
+	FORMAT_TIMEX, FORMAT_MQ_ATTR, FORMAT_MQ_FLAGS, FORMAT_USER_DESC, FORMAT_ADDRESSES, FORMAT_SOCK_FILTER,
 	/* clang-format on */
 	FORMAT_COUNT
 };

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
+#include "monitor/calls/seccomp.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
@@ -47,6 +48,7 @@ static const struct option {
 	{ PR_SET_NAME, OPTION_EACH, ARGUMENT_NAME_IN },
 	{ PR_GET_NAME, OPTION_LEADER, ARGUMENT_NAME_OUT },
 	{ PR_GET_SECCOMP, OPTION_ANSWER, ARGUMENT_NONE },
+	{ PR_SET_SECCOMP, OPTION_ANSWER, ARGUMENT_VALUE },
 	{ PR_CAPBSET_READ, OPTION_LEADER, ARGUMENT_VALUE },
 	{ PR_GET_TSC, OPTION_ANSWER, ARGUMENT_INT_OUT },
 	{ PR_CAPBSET_DROP, OPTION_EACH, ARGUMENT_VALUE },
@@ -90,6 +92,8 @@ static void prctl_gather(struct gather *g)
 		return;
 	if (option->argument == ARGUMENT_VALUE)
 		g->to->value_args |= 1u << 1;
+	if (option->number == PR_SET_SECCOMP && g->args[1] == SECCOMP_MODE_FILTER)
+		seccomp_gather_filter(g, 2);
 	else if (option->argument == ARGUMENT_VALUES)
 		g->to->value_args |= ALL_ARGUMENTS;
 	else if (option->argument == ARGUMENT_NAME_IN)
@@ -129,7 +133,8 @@ static void answer_option(struct call *c)
 		call_answer(c, 0);
 		return;
 	case PR_GET_NO_NEW_PRIVS: call_answer(c, c->lane->no_new_privs); return;
-	case PR_GET_SECCOMP: call_answer(c, SECCOMP_MODE_DISABLED); return;
+	case PR_GET_SECCOMP: call_answer(c, seccomp_mode(c->lane)); return;
+	case PR_SET_SECCOMP: seccomp_set_mode(c); return;
 	}
 }
 

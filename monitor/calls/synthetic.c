@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "monitor/calls/seccomp.h"
 #include "monitor/execute.h"
 #include "monitor/segment.h"
 #include "monitor/stand_in.h"
@@ -92,10 +93,10 @@ static void cpus_mask(const cpu_set_t *set, const char *value, char *text, size_
 }
 
 /* A line of status as it would be without us; false to keep the kernel's. */
-static bool status_line(const struct session *s, const char *line, char *text, size_t capacity)
+static bool status_line(const struct lane *lane, const char *line, char *text, size_t capacity)
 {
+	const struct session *s = lane->session;
 	char value[1024];
-
 	int parent;
 
 	if (sscanf(line, "PPid: %d", &parent) == 1 && parent == s->monitor_pid) {
@@ -105,11 +106,11 @@ static bool status_line(const struct session *s, const char *line, char *text, s
 	} else if (strncmp(line, "TracerPid:", 10) == 0) {
 		snprintf(text, capacity, "TracerPid:\t0\n");
 	} else if (strncmp(line, "Seccomp:", 8) == 0) {
-		snprintf(text, capacity, "Seccomp:\t0\n");
+		snprintf(text, capacity, "Seccomp:\t%d\n", seccomp_mode(lane));
 	} else if (strncmp(line, "Seccomp_filters:", 16) == 0) {
-		snprintf(text, capacity, "Seccomp_filters:\t0\n");
+		snprintf(text, capacity, "Seccomp_filters:\t%u\n", seccomp_filter_count(lane));
 	} else if (strncmp(line, "NoNewPrivs:", 11) == 0) {
-		snprintf(text, capacity, "NoNewPrivs:\t0\n");
+		snprintf(text, capacity, "NoNewPrivs:\t%d\n", lane->no_new_privs);
 	} else if (strncmp(line, "Cpus_allowed_list:", 18) == 0) {
 		cpus_list(&s->machine_cpus, value, sizeof(value));
 		snprintf(text, capacity, "Cpus_allowed_list:\t%s\n", value);
@@ -129,13 +130,13 @@ static char *rewrite_status(struct call *c, struct lane *lane, unsigned v, char 
 	char *out = NULL;
 	char line[2048];
 
-	(void)lane;
+	(void)c;
 	(void)v;
 	for (char *at = text, *end = text + *length; at < end;) {
 		char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t part = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
 
-		if (newline && status_line(c->session, at, line, sizeof(line)))
+		if (newline && status_line(lane, at, line, sizeof(line)))
 			append(&out, &capacity, &used, line, strlen(line));
 		else
 			append(&out, &capacity, &used, at, part);

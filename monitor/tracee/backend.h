@@ -63,6 +63,7 @@ struct backend_ops {
 	int (*set_siginfo)(struct backend *b, pid_t tid, const siginfo_t *in);
 	/* Blocked signals, bit signo-1. */
 	int (*get_mask)(struct backend *b, pid_t tid, uint64_t *out);
+	int (*set_mask)(struct backend *b, pid_t tid, const uint64_t *in);
 	/* Signals waiting for the task or its process, blocked or not, bit signo-1. */
 	int (*get_pending)(struct backend *b, pid_t tid, uint64_t *out);
 	int (*send)(struct backend *b, pid_t pid, pid_t tid, int signo);

@@ -215,6 +215,12 @@ static int seccomp_get_mask(struct backend *b, pid_t tid, uint64_t *out)
 	return ptrace(PTRACE_GETSIGMASK, tid, sizeof(*out), out) < 0 ? -errno : 0;
 }
 
+static int seccomp_set_mask(struct backend *b, pid_t tid, const uint64_t *in)
+{
+	(void)b;
+	return ptrace(PTRACE_SETSIGMASK, tid, sizeof(*in), in) < 0 ? -errno : 0;
+}
+
 static int seccomp_get_pending(struct backend *b, pid_t tid, uint64_t *out)
 {
 	siginfo_t infos[16];
@@ -269,6 +275,7 @@ static const struct backend_ops seccomp_ops = {
 	.get_siginfo = seccomp_get_siginfo,
 	.set_siginfo = seccomp_set_siginfo,
 	.get_mask = seccomp_get_mask,
+	.set_mask = seccomp_set_mask,
 	.get_pending = seccomp_get_pending,
 	.send = seccomp_send,
 	.read_memory = seccomp_read_memory,

@@ -521,6 +521,16 @@ static int fake_set_siginfo(struct backend *base, pid_t tid, const siginfo_t *in
 	return 0;
 }
 
+static int fake_set_mask(struct backend *base, pid_t tid, const uint64_t *in)
+{
+	struct fake_task *task = stopped_task(self_of(base), tid);
+
+	if (!task)
+		return -ESRCH;
+	task->blocked = *in;
+	return 0;
+}
+
 static int fake_get_mask(struct backend *base, pid_t tid, uint64_t *out)
 {
 	struct fake_task *task = stopped_task(self_of(base), tid);
@@ -625,6 +635,7 @@ static const struct backend_ops fake_ops = {
 	.get_siginfo = fake_get_siginfo,
 	.set_siginfo = fake_set_siginfo,
 	.get_mask = fake_get_mask,
+	.set_mask = fake_set_mask,
 	.get_pending = fake_get_pending,
 	.send = fake_send,
 	.read_memory = fake_read_memory,

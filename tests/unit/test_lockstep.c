@@ -13,6 +13,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -1007,6 +1009,87 @@ static void different_questions_to_cpuid_diverge(void **state)
 	play_several(build_cpuid_subleaves_differ, check_cpuid_differs);
 }
 
+/* ---- seccomp ---- */
+
+#define FILTER_ADDR UINT64_C(0x900000)
+
+/* Installed by the program at an address of each variant's own: what it does not answer may pass. */
+static void build_filter(struct world *w, uint32_t verdict)
+{
+	const struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, verdict),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	w->lane->no_new_privs = true;
+	for (unsigned v = 0; v < w->n; v++) {
+		uint64_t addr = FILTER_ADDR + 0x1000 * v;
+		struct sock_fprog program = {
+			.len = sizeof(code) / sizeof(code[0]),
+			.filter = (struct sock_filter *)(addr + sizeof(program)),
+		};
+		uint8_t *bytes = fake_task_map(w->tasks[v], addr, 256);
+
+		memcpy(bytes, &program, sizeof(program));
+		memcpy(bytes + sizeof(program), code, sizeof(code));
+		do_one(w, v, CALL(seccomp, .args = { SECCOMP_SET_MODE_FILTER, 0, addr }));
+		do_one(w, v, CALL(mkdir, .args = { addr + 200, 0755 }));
+	}
+	do_all(w, CALL(umask, .args = { 022 }, .result = 077));
+	do_all(w, EXIT(3));
+}
+
+static void build_filter_errno(struct world *w)
+{
+	build_filter(w, SECCOMP_RET_ERRNO | EPERM);
+}
+
+static void build_filter_trap(struct world *w)
+{
+	handle(w, SIGSYS, 0);
+	build_filter(w, SECCOMP_RET_TRAP | 5);
+}
+
+static void check_filtered(struct world *w)
+{
+	check_ended(w, 3 << 8);
+	check_seen(w, 0, 0);
+	check_made_by_nobody(w, 0);
+	check_made_by_nobody(w, 1);
+	check_seen(w, 2, 077);
+}
+
+static void check_filter_errno(struct world *w)
+{
+	check_filtered(w);
+	check_seen(w, 1, -EPERM);
+	check_not_delivered(w);
+}
+
+static void check_filter_trap(struct world *w)
+{
+	check_filtered(w);
+	for (unsigned v = 0; v < w->n; v++) {
+		const struct fake_delivered *d = &w->tasks[v]->delivered[0];
+
+		assert_int_equal(w->tasks[v]->n_delivered, 1);
+		assert_int_equal(d->item, 2);
+		assert_false(d->restarts);
+		assert_int_equal(d->info.si_signo, SIGSYS);
+		assert_int_equal(d->info.si_errno, 5);
+		assert_int_equal(d->info.si_syscall, SYS_mkdir);
+	}
+}
+
+static void a_filter_of_the_program_answers(void **state)
+{
+	(void)state;
+	play_several(build_filter_errno, check_filter_errno);
+	play_several(build_filter_trap, check_filter_trap);
+}
+
 /* ---- signals ---- */
 
 static void build_follower_sigchld(struct world *w)
@@ -1396,6 +1479,7 @@ int main(void)
 		cmocka_unit_test(rdtsc_gives_all_the_same),
 		cmocka_unit_test(cpuid_gives_all_the_same),
 		cmocka_unit_test(different_questions_to_cpuid_diverge),
+		cmocka_unit_test(a_filter_of_the_program_answers),
 		cmocka_unit_test(a_followers_sigchld_is_dropped),
 		cmocka_unit_test(a_held_signal_comes_before_the_call),
 		cmocka_unit_test(a_held_signal_meets_its_like),

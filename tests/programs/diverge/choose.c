@@ -4,10 +4,14 @@
  */
 #include "tests/programs/test.h"
 #include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 static volatile unsigned long spins;
 static volatile bool spinning;
@@ -151,6 +155,45 @@ static void connect_port(bool odd)
 	must(connect(fd, (struct sockaddr *)&address, sizeof(address)) <= 0);
 }
 
+/* One lets itself do less than the other. */
+static void filter(bool odd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, odd ? SYS_getsid : SYS_getpgrp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { countof(code), code };
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+/* Both look at where a call comes from; one does not find its own place. */
+static void filter_place(bool odd)
+{
+	extern char asked_here[];
+	uint32_t here = (uint32_t)(uintptr_t)asked_here + odd;
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, here, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct sock_fprog program = { countof(code), code };
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+	long result;
+	__asm__ volatile("syscall\nasked_here:"
+			 : "=a"(result)
+			 : "a"(SYS_getppid)
+			 : "rcx", "r11", "memory");
+}
+
 static void makes_executable(bool odd)
 {
 	void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -264,6 +307,8 @@ static const struct {
 	{ "signal-mask", signal_mask },
 	{ "kill-signal", kill_signal },
 	{ "connect-port", connect_port },
+	{ "filter", filter },
+	{ "filter-place", filter_place },
 	{ "makes-executable", makes_executable },
 	{ "ioctl-request", ioctl_request },
 	{ "exec-argument", exec_argument },
