@@ -65,7 +65,8 @@ bool call_is_gated(const struct call *c)
 		return false;
 	if (c->row->family == FAMILY_CLONE && c->nr != SYS_set_tid_address)
 		return !(clone_flags_get(c->slot, &parent, &child) & CLONE_FILES);
-	return c->row->effects & EFFECT_FD;
+	/* Mapping a stand-in takes a descriptor for as long as it lasts. */
+	return (c->row->effects & EFFECT_FD) || (c->stand_in && (c->row->effects & EFFECT_MAP));
 }
 
 void call_answer(struct call *c, int64_t result)
