@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/personality.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -56,6 +57,7 @@ static void lane_inherit(struct lane *lane, const struct lane *parent)
 	lane->ids_changed = parent->ids_changed;
 	lane->moved = parent->moved;
 	seccomp_inherit(lane, parent);
+	lane->personality = parent->personality;
 }
 
 static void lane_identify(struct lane *lane, struct lane *parent, pid_t leader_tid, bool is_thread)
@@ -81,6 +83,7 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_ti
 	lane->seq = 1;
 	lane->cpus = s->machine_cpus;
 	lane->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	lane->personality = (uint32_t)personality(0xffffffff);
 	if (parent)
 		lane_inherit(lane, parent);
 	lane->label = lane_label(parent, is_thread);

@@ -230,6 +230,7 @@ struct lane {
 	bool cpus_set;          /* ... because it set one itself */
 	bool no_new_privs;      /* the program itself asked for it */
 	bool not_dumpable;      /* the same */
+	uint32_t personality;   /* as the program has set it (personality(2)) */
 	bool moved;             /* into another root or other namespaces: /proc need not be there */
 	_Atomic(struct seccomp_filter *)
 		filter;         /* the program's own, newest first; the leader's thread sets it */

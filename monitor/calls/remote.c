@@ -81,7 +81,8 @@ static void remote_order(struct call *c, unsigned v, struct order *o)
 	memcpy(o->args, c->rendezvous->slots[v].args, sizeof(o->args));
 	if (process)
 		o->args[0] = (uint64_t)atomic_load(&process->pids[v]);
-	if (c->row->result == RESULT_LENGTH)
+	/* Addresses, and what may hold some. */
+	if (c->nr == SYS_get_robust_list || c->row->result == RESULT_LENGTH)
 		return;
 	/* Where pages are is chance: the program sees the leader's. */
 	o->force_result = true;
