@@ -133,6 +133,17 @@ void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t
 	r->signal_info = *info;
 }
 
+void record_mark(struct lane *lane, const char *text)
+{
+	struct session *s = lane->session;
+	struct trace_record record = { .kind = TRACE_MARK };
+
+	record.mark.task = lane->id;
+	record.mark.time_ns = session_now_ns(s);
+	record.mark.text = text;
+	recorder_add(s->recorder, LEADER, &record);
+}
+
 void record_trap(struct lane *lane, const struct slot *slot, const struct trap_answer *answer)
 {
 	struct trace_record record = { .kind = TRACE_TRAP };

@@ -13,4 +13,6 @@ void record_task_start(struct lane *lane, uint64_t clone_flags);
 void record_task_end(struct lane *lane);
 void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t had_it,
 		   enum trace_signal_decision decision, uint64_t first_ns);
+/* A note of the monitor's, about the program at this point. */
+void record_mark(struct lane *lane, const char *text);
 void record_trap(struct lane *lane, const struct slot *slot, const struct trap_answer *answer);

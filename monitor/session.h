@@ -22,6 +22,9 @@
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND      127
 
+/* requests: more different ones that nobody has written down are not noted */
+#define NOTED_REQUESTS 32
+
 struct recorder;
 struct pid_map;
 struct stand_in;
@@ -59,6 +62,8 @@ struct session {
 	struct segment *segments;
 	struct sent_file *sent; /* oldest first */
 	size_t n_sent, sent_capacity;
+	uint32_t noted_requests[NOTED_REQUESTS]; /* of ioctl: the trace has a note on them */
+	unsigned n_noted_requests;
 	uint64_t n_steps, n_signals, n_divergences;
 
 	cpu_set_t machine_cpus;    /* what the program would see as its affinity */

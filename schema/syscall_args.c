@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/stat.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -219,6 +220,17 @@ static unsigned ldt_used(int32_t function, unsigned mask)
 	return function == 1 || function == 0x11 ? mask : mask & ~(1u << 1);
 }
 
+/* Options whose value has pointers, or padding: the family takes them apart. */
+static unsigned setsockopt_used(int32_t level, int32_t option, unsigned mask)
+{
+	bool filter = level == SOL_SOCKET &&
+		      (option == SO_ATTACH_FILTER || option == SO_ATTACH_REUSEPORT_CBPF);
+	bool group = (level == IPPROTO_IP || level == IPPROTO_IPV6) && option >= MCAST_JOIN_GROUP &&
+		     option <= MCAST_LEAVE_SOURCE_GROUP;
+
+	return filter || group ? mask & ~(1u << 3) : mask;
+}
+
 unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 {
 	const struct syscall_row *row = syscall_row_find(nr);
@@ -237,6 +249,7 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 	case __NR_fcntl: return fcntl_used((uint32_t)args[1], mask);
 	case __NR_futex: return futex_used((uint32_t)args[1], mask);
 	case __NR_prctl: return prctl_used((uint32_t)args[0], mask);
+	case __NR_setsockopt: return setsockopt_used((int32_t)args[1], (int32_t)args[2], mask);
 	case __NR_syslog: return syslog_used((int32_t)args[0], mask);
 	case __NR_modify_ldt: return ldt_used((int32_t)args[0], mask);
 	case __NR_mq_open: return args[1] & O_CREAT ? mask : mask & 0x03;

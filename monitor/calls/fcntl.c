@@ -11,42 +11,76 @@ static bool takes_lock(int command)
 	       command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
 }
 
-static bool takes_value(int command)
+/* Commands of newer kernels than these headers may be of (include/uapi/linux/fcntl.h, 6.18). */
+#ifndef F_DUPFD_QUERY
+#define F_DUPFD_QUERY   1027
+#define F_CREATED_QUERY 1028
+#endif
+#define HINT_BYTES 8 /* F_GET_RW_HINT and the like: a uint64_t (fcntl(2)) */
+#define UIDS_BYTES 8 /* F_GETOWNER_UIDS: two uid_t */
+#ifndef F_GETOWNER_UIDS
+#define F_GETOWNER_UIDS 17
+#endif
+
+/* What a command's argument is; one that is not here looks at none. */
+enum argument { ARGUMENT_NONE, ARGUMENT_VALUE, ARGUMENT_IN, ARGUMENT_OUT };
+
+static const struct command {
+	int number;
+	enum argument argument;
+	size_t bytes;
+} commands[] = {
+	{ F_DUPFD, ARGUMENT_VALUE, 0 },
+	{ F_DUPFD_CLOEXEC, ARGUMENT_VALUE, 0 },
+	{ F_DUPFD_QUERY, ARGUMENT_VALUE, 0 },
+	{ F_SETFD, ARGUMENT_VALUE, 0 },
+	{ F_SETFL, ARGUMENT_VALUE, 0 },
+	{ F_SETOWN, ARGUMENT_VALUE, 0 },
+	{ F_SETSIG, ARGUMENT_VALUE, 0 },
+	{ F_SETLEASE, ARGUMENT_VALUE, 0 },
+	{ F_NOTIFY, ARGUMENT_VALUE, 0 },
+	{ F_SETPIPE_SZ, ARGUMENT_VALUE, 0 },
+	{ F_ADD_SEALS, ARGUMENT_VALUE, 0 },
+	{ F_SETOWN_EX, ARGUMENT_IN, sizeof(struct f_owner_ex) },
+	{ F_GETOWN_EX, ARGUMENT_OUT, sizeof(struct f_owner_ex) },
+	{ F_GETOWNER_UIDS, ARGUMENT_OUT, UIDS_BYTES },
+	{ F_GET_RW_HINT, ARGUMENT_OUT, HINT_BYTES },
+	{ F_SET_RW_HINT, ARGUMENT_IN, HINT_BYTES },
+	{ F_GET_FILE_RW_HINT, ARGUMENT_OUT, HINT_BYTES },
+	{ F_SET_FILE_RW_HINT, ARGUMENT_IN, HINT_BYTES },
+};
+
+static struct command command_get(const struct gather *g)
 {
-	switch (command) {
-	case F_DUPFD:
-	case F_DUPFD_CLOEXEC:
-	case F_SETFD:
-	case F_SETFL:
-	case F_SETOWN:
-	case F_SETSIG:
-	case F_SETLEASE:
-	case F_NOTIFY:
-	case F_SETPIPE_SZ:
-	case F_ADD_SEALS: return true;
-	}
-	return false;
+	if (g->nr == SYS_fcntl)
+		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+			if (commands[i].number == (int)g->args[1])
+				return commands[i];
+	return (struct command){ .argument = ARGUMENT_NONE };
 }
 
 static void fcntl_gather(struct gather *g)
 {
-	int command = (int)g->args[1];
+	struct command command = command_get(g);
 
-	if (g->nr != SYS_fcntl)
-		return;
-	if (takes_lock(command))
+	if (g->nr == SYS_fcntl && takes_lock((int)g->args[1]))
 		gather_add(g, 2, PART_CONTENT, FORMAT_FLOCK, g->args[2], sizeof(struct flock));
-	else if (takes_value(command))
+	else if (command.argument == ARGUMENT_VALUE)
 		g->to->value_args |= 1u << 2;
+	else if (command.argument == ARGUMENT_IN)
+		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], command.bytes);
 }
 
 static void fcntl_gather_output(struct gather *g, int64_t result)
 {
-	int command = (int)g->args[1];
+	struct command command = command_get(g);
+	int number = (int)g->args[1];
 
 	(void)result;
-	if (g->nr == SYS_fcntl && (command == F_GETLK || command == F_OFD_GETLK))
+	if (g->nr == SYS_fcntl && (number == F_GETLK || number == F_OFD_GETLK))
 		gather_add(g, 2, PART_CONTENT, FORMAT_FLOCK, g->args[2], sizeof(struct flock));
+	else if (command.argument == ARGUMENT_OUT)
+		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], command.bytes);
 }
 
 static bool is_duplicate(const struct call *c)

@@ -1,107 +1,175 @@
 /*
- * ioctl: once, by the leader. What the argument points to is said by a table
- * of requests without direction in their number (terminals above all), else by
- * the direction and size in the number (ioctl(2), asm-generic/ioctl.h).
+ * ioctl: once, by the leader. What the argument points to is said by the table
+ * of requests (requests.c). A request that is in no table is made all the same,
+ * by what its number says, and the trace notes it.
  */
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
-#include <linux/sockios.h>
+#include <linux/random.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
 #include "monitor/calls/content.h"
+#include "monitor/calls/requests.h"
+#include "monitor/record.h"
 #include "monitor/tracee/fd_map.h"
 
-/* bytes of the kernel's struct termios and termio; libc's struct termios is larger */
-#define KERNEL_TERMIOS_BYTES 36
-#define KERNEL_TERMIO_BYTES  18
+/* An address, not a small number: the first page is never mapped. */
+#define FIRST_ADDRESS 4096
+/* struct fiemap: start, length, flags come in; the number of extents is at 20 out, at 24 in */
+#define FIEMAP_INPUT_BYTES 20
+#define FIEMAP_FILLED_AT   20
+#define FIEMAP_ROOM_AT     24
+/* struct file_dedupe_range, at 16 how many elements follow, of which the first half comes in */
+#define RANGES_COUNT_AT     16
+#define RANGES_HEAD_BYTES   24
+#define RANGE_BYTES         32
+#define RANGE_INPUT_BYTES   16
+#define RANGES_LIMIT        127 /* a page holds no more (ioctl_fideduperange(2)) */
+#define ENTROPY_HEAD_BYTES  8   /* struct rand_pool_info: entropy_count, buf_size */
+#define ENTROPY_LIMIT_BYTES 4096
 
-struct request {
-	uint32_t number;
-	uint8_t input, output; /* bytes behind the argument */
-	bool value;            /* the argument is a number itself */
-};
-
-static const struct request requests[] = {
-	{ TCGETS, 0, KERNEL_TERMIOS_BYTES, false },
-	{ TCSETS, KERNEL_TERMIOS_BYTES, 0, false },
-	{ TCSETSW, KERNEL_TERMIOS_BYTES, 0, false },
-	{ TCSETSF, KERNEL_TERMIOS_BYTES, 0, false },
-	{ TCGETA, 0, KERNEL_TERMIO_BYTES, false },
-	{ TCSETA, KERNEL_TERMIO_BYTES, 0, false },
-	{ TCSETAW, KERNEL_TERMIO_BYTES, 0, false },
-	{ TCSETAF, KERNEL_TERMIO_BYTES, 0, false },
-	{ TCSBRK, 0, 0, true },
-	{ TCXONC, 0, 0, true },
-	{ TCFLSH, 0, 0, true },
-	{ TIOCEXCL, 0, 0, true },
-	{ TIOCNXCL, 0, 0, true },
-	{ TIOCSCTTY, 0, 0, true },
-	{ TIOCNOTTY, 0, 0, true },
-	{ TIOCGPGRP, 0, 4, false },
-	{ TIOCSPGRP, 4, 0, false },
-	{ TIOCGSID, 0, 4, false },
-	{ TIOCOUTQ, 0, 4, false },
-	{ TIOCSTI, 1, 0, false },
-	{ TIOCGWINSZ, 0, 8, false },
-	{ TIOCSWINSZ, 8, 0, false },
-	{ TIOCMGET, 0, 4, false },
-	{ TIOCGETD, 0, 4, false },
-	{ TIOCSETD, 4, 0, false },
-	{ FIONREAD, 0, 4, false },
-	{ FIONBIO, 4, 0, false },
-	{ FIOASYNC, 4, 0, false },
-	{ FIOCLEX, 0, 0, true },
-	{ FIONCLEX, 0, 0, true },
-	/* the number says long, the kernel moves an int (ioctl_iflags(2)) */
-	{ (uint32_t)FS_IOC_GETFLAGS, 0, 4, false },
-	{ (uint32_t)FS_IOC_SETFLAGS, 4, 0, false },
-	{ (uint32_t)FICLONE, 0, 0, true },
-	{ FIBMAP, 4, 4, false },
-	{ FIGETBSZ, 0, 4, false },
-	{ SIOCGIFCONF, 16, 0, false },
-};
-
-static struct request request_get(uint32_t number)
+/* A name up to its NUL, and as much behind it as the request looks at. */
+static void gather_interface(struct gather *g, const struct request *request)
 {
-	struct request generic = { .number = number };
+	uint64_t addr = g->args[2];
 
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		if (requests[i].number == number)
-			return requests[i];
-	if (_IOC_DIR(number) & _IOC_WRITE)
-		generic.input = _IOC_SIZE(number) > 255 ? 255 : (uint8_t)_IOC_SIZE(number);
-	if (_IOC_DIR(number) & _IOC_READ)
-		generic.output = _IOC_SIZE(number) > 255 ? 255 : (uint8_t)_IOC_SIZE(number);
-	return generic;
+	gather_add_string(g, 2, addr, IFNAMSIZ);
+	if (request->input)
+		gather_add(g, 2, PART_LAYOUT, FORMAT_BYTES, addr + IFNAMSIZ, request->input);
+}
+
+/* struct ifconf: a length, and where the list goes. */
+static void gather_list(struct gather *g)
+{
+	uint64_t list = 0;
+
+	gather_add(g, 2, PART_CONTENT, FORMAT_INT32, g->args[2], sizeof(int32_t));
+	if (gather_read(g, g->args[2] + offsetof(struct ifconf, ifc_buf), &list, sizeof(list)) ==
+		    0 &&
+	    list)
+		gather_add(g, 2, PART_CONTROL, FORMAT_BYTES, list, 0);
+}
+
+static void output_list(struct gather *g)
+{
+	const struct capture_buf *list = capture_find(g->entry, 2, PART_CONTROL);
+	int32_t length = 0;
+
+	gather_add(g, 2, PART_CONTENT, FORMAT_INT32, g->args[2], sizeof(length));
+	if (list && gather_read(g, g->args[2], &length, sizeof(length)) == 0 && length > 0)
+		gather_add(g, 2, PART_CONTROL, FORMAT_BYTES, list->addr, (size_t)length);
+}
+
+static void gather_extents(struct gather *g)
+{
+	gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], FIEMAP_INPUT_BYTES);
+	gather_add(g, 2, PART_LAYOUT, FORMAT_BYTES, g->args[2] + FIEMAP_ROOM_AT, sizeof(uint32_t));
+}
+
+static void output_extents(struct gather *g)
+{
+	uint32_t filled = 0, room = 0;
+
+	gather_read(g, g->args[2] + FIEMAP_FILLED_AT, &filled, sizeof(filled));
+	gather_read(g, g->args[2] + FIEMAP_ROOM_AT, &room, sizeof(room));
+	if (filled > room) /* without room they are only counted */
+		filled = room;
+	gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2],
+		   sizeof(struct fiemap) + filled * sizeof(struct fiemap_extent));
+}
+
+static uint16_t ranges_count(const struct gather *g)
+{
+	uint16_t count = 0;
+
+	gather_read(g, g->args[2] + RANGES_COUNT_AT, &count, sizeof(count));
+	return count < RANGES_LIMIT ? count : RANGES_LIMIT;
+}
+
+static void gather_ranges(struct gather *g)
+{
+	uint8_t ranges[RANGES_LIMIT][RANGE_INPUT_BYTES] = { { 0 } };
+	uint16_t count = ranges_count(g);
+
+	gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], RANGES_HEAD_BYTES);
+	for (uint64_t i = 0; i < count; i++)
+		gather_read(g, g->args[2] + RANGES_HEAD_BYTES + i * RANGE_BYTES, ranges[i],
+			    RANGE_INPUT_BYTES);
+	memcpy(capture_add(g->to, 2, PART_LAYOUT, FORMAT_BYTES, g->args[2],
+			   (size_t)count * RANGE_INPUT_BYTES),
+	       ranges, (size_t)count * RANGE_INPUT_BYTES);
+}
+
+static void gather_entropy(struct gather *g)
+{
+	int32_t head[2] = { 0 };
+
+	gather_read(g, g->args[2], head, sizeof(head));
+	gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2],
+		   ENTROPY_HEAD_BYTES +
+			   (head[1] > 0 && head[1] < ENTROPY_LIMIT_BYTES ? (size_t)head[1] : 0));
 }
 
 static void ioctl_gather(struct gather *g)
 {
 	struct request request = request_get((uint32_t)g->args[1]);
 
-	if (request.value)
+	if (request.kind == REQUEST_VALUE ||
+	    (request.kind == REQUEST_OPAQUE && g->args[2] < FIRST_ADDRESS))
 		g->to->value_args |= 1u << 2;
-	else if (request.input && g->args[2])
-		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], request.input);
+	if (!g->args[2])
+		return;
+	switch ((enum request_kind)request.kind) {
+	case REQUEST_VALUE:
+	case REQUEST_NOTHING:
+	case REQUEST_POINTERS:
+	case REQUEST_OPAQUE: return;
+	case REQUEST_INTERFACE: gather_interface(g, &request); return;
+	case REQUEST_INDEX:
+		gather_add(g, 2, PART_LAYOUT, FORMAT_INT32, g->args[2] + IFNAMSIZ, sizeof(int32_t));
+		return;
+	case REQUEST_LIST: gather_list(g); return;
+	case REQUEST_EXTENTS: gather_extents(g); return;
+	case REQUEST_RANGES: gather_ranges(g); return;
+	case REQUEST_ENTROPY: gather_entropy(g); return;
+	case REQUEST_DATA:
+		if (request.input)
+			gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], request.input);
+		return;
+	}
 }
 
 static void ioctl_gather_output(struct gather *g, int64_t result)
 {
 	struct request request = request_get((uint32_t)g->args[1]);
+	size_t bytes = 0;
 
 	(void)result;
-	if (request.output && g->args[2])
-		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], request.output);
-}
-
-/* A number without direction that is in no table: nobody knows what lies behind the argument. */
-static bool is_opaque(uint32_t number)
-{
-	struct request request = request_get(number);
-
-	return !request.value && !request.input && !request.output && _IOC_DIR(number) == _IOC_NONE;
+	if (!g->args[2])
+		return;
+	switch ((enum request_kind)request.kind) {
+	case REQUEST_VALUE:
+	case REQUEST_NOTHING:
+	case REQUEST_POINTERS:
+	case REQUEST_ENTROPY:
+	case REQUEST_OPAQUE: return;
+	case REQUEST_LIST: output_list(g); return;
+	case REQUEST_EXTENTS: output_extents(g); return;
+	case REQUEST_INDEX: bytes = sizeof(struct ifreq); break;
+	case REQUEST_INTERFACE: bytes = request.output ? sizeof(struct ifreq) : 0; break;
+	case REQUEST_RANGES:
+		bytes = RANGES_HEAD_BYTES + (size_t)ranges_count(g) * RANGE_BYTES;
+		break;
+	case REQUEST_DATA: bytes = request.output; break;
+	}
+	if (bytes)
+		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], bytes);
 }
 
 /* XFS's way to allocate and to punch, which other file systems have too (linux/falloc.h) */
@@ -133,14 +201,55 @@ static void ioctl_decide(struct call *c)
 	}
 	if (moves_content(number) && content_stand_in(c, (int32_t)c->args[0]))
 		call_unsupported(c, "request %#x on a file that is mapped shared", number);
-	else if (number == SIOCGIFCONF || _IOC_SIZE(number) > 255)
-		call_unsupported(c, "request %#x", number);
-	else if (is_opaque(number) && c->args[2] > 4096 && c->session->n_variants > 1)
-		call_unsupported(c, "request %#x is not in the table", number);
+	else if (request_get(number).kind == REQUEST_POINTERS && c->session->n_variants > 1)
+		call_unsupported(c, "request %#x, whose structure has pointers in it", number);
+}
+
+/* What nobody has written down may do more than its number says: who reads the trace should know. */
+static void note_request(struct call *c)
+{
+	struct session *s = c->session;
+	uint32_t number = (uint32_t)c->args[1];
+	char text[96];
+
+	for (unsigned i = 0; i < s->n_noted_requests; i++)
+		if (s->noted_requests[i] == number)
+			return;
+	if (s->n_noted_requests == NOTED_REQUESTS)
+		return;
+	s->noted_requests[s->n_noted_requests++] = number;
+	snprintf(text, sizeof(text), "ioctl request %#x is in no table: taken as its number says",
+		 number);
+	record_mark(c->lane, text);
+}
+
+static void ioctl_apply(struct call *c)
+{
+	struct request request = request_get((uint32_t)c->args[1]);
+
+	if (c->result < 0 || c->run == RUN_EACH)
+		return;
+	if (request.makes_fd)
+		call_made_fd_apply(c);
+	if (request.listed || c->session->n_variants == 1)
+		return;
+	note_request(c);
+	/* It worked, and what it may have written there the others do not get. */
+	if (request.kind == REQUEST_OPAQUE && c->args[2] >= FIRST_ADDRESS)
+		call_unsupported(c, "request %#x is not in the table", request.number);
+}
+
+static void ioctl_order(struct call *c, unsigned v, struct order *o)
+{
+	(void)o;
+	if (c->result >= 0 && c->run != RUN_EACH && request_get((uint32_t)c->args[1]).makes_fd)
+		call_made_fd_order(c, v);
 }
 
 const struct call_ops calls_ioctl = {
 	.gather = ioctl_gather,
 	.gather_output = ioctl_gather_output,
 	.decide = ioctl_decide,
+	.order = ioctl_order,
+	.apply = ioctl_apply,
 };

@@ -1,4 +1,7 @@
 /* Sockets: every variant holds one at the same number, the leader's is the one in use. */
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -7,12 +10,15 @@
 #include "monitor/calls/messages.h"
 #include "monitor/calls/received.h"
 #include "monitor/tracee/fd_map.h"
+#include "schema/syscall_args.h"
 
 static bool is_accept(int64_t nr)
 {
 	return nr == SYS_accept || nr == SYS_accept4;
 }
 
+/* IPT_SO_SET_REPLACE and its like (linux/netfilter_ipv4/ip_tables.h) */
+#define REPLACE_TABLES_OPTION 64
 /* getsockopt(SO_PEERPIDFD), which makes a descriptor, since Linux 6.5 (asm-generic/socket.h) */
 #define PEER_PIDFD_OPTION 77
 
@@ -109,8 +115,61 @@ static void socket_order(struct call *c, unsigned v, struct order *o)
 		received_order_one(c, v, peer_pidfd(c));
 }
 
+/* A filter is a number of instructions, and where they are (socket(7)). */
+static void gather_filter(struct gather *g)
+{
+	struct sock_fprog filter;
+
+	if (gather_read(g, g->args[3], &filter, sizeof(filter)) < 0) {
+		gather_add(g, 3, PART_CONTENT, FORMAT_BYTES, g->args[3], sizeof(filter));
+		return;
+	}
+	gather_add(g, 3, PART_LAYOUT, FORMAT_BYTES, g->args[3], sizeof(filter.len));
+	gather_add(g, 3, PART_CONTENT, FORMAT_BYTES, (uint64_t)filter.filter,
+		   filter.len * sizeof(struct sock_filter));
+}
+
+/* An interface, padding, then one address or two, each with room for the longest (ip(7)). */
+static void gather_group(struct gather *g)
+{
+	size_t group = offsetof(struct group_source_req, gsr_group);
+	size_t source = offsetof(struct group_source_req, gsr_source);
+	size_t length = (uint32_t)g->args[4];
+
+	gather_add(g, 3, PART_LAYOUT, FORMAT_INT32, g->args[3], sizeof(uint32_t));
+	if (length >= source)
+		gather_add(g, 3, PART_NAME, FORMAT_SOCKADDR, g->args[3] + group,
+			   sizeof(struct sockaddr_in));
+	if (length >= sizeof(struct group_source_req))
+		gather_add(g, 3, PART_CONTROL, FORMAT_SOCKADDR, g->args[3] + source,
+			   sizeof(struct sockaddr_in));
+}
+
+static void gather_option(struct gather *g)
+{
+	if (!g->args[3] || (arg_used_mask(g->nr, g->args) & 1u << 3))
+		return;
+	if ((int)g->args[1] == SOL_SOCKET)
+		gather_filter(g);
+	else
+		gather_group(g);
+}
+
+/* Its length counts instructions, not bytes. */
+static void gather_filter_output(struct gather *g)
+{
+	uint32_t count = 0;
+
+	if ((int)g->args[1] == SOL_SOCKET && (int)g->args[2] == SO_GET_FILTER && g->args[3] &&
+	    gather_read(g, g->args[4], &count, sizeof(count)) == 0)
+		gather_add(g, 3, PART_CONTENT, FORMAT_BYTES, g->args[3],
+			   (size_t)count * sizeof(struct sock_filter));
+}
+
 static void socket_gather(struct gather *g)
 {
+	if (g->nr == SYS_setsockopt)
+		gather_option(g);
 	if (g->nr == SYS_sendmmsg && g->args[1])
 		messages_gather(g);
 	else if (g->nr == SYS_recvmmsg && g->args[1])
@@ -119,10 +178,21 @@ static void socket_gather(struct gather *g)
 
 static void socket_gather_output(struct gather *g, int64_t result)
 {
+	if (g->nr == SYS_getsockopt)
+		gather_filter_output(g);
 	if (g->nr == SYS_sendmmsg && result > 0)
 		messages_gather_lengths(g, result);
 	else if (g->nr == SYS_recvmmsg && result > 0)
 		messages_gather_received(g, result);
+}
+
+/* iptables, arptables, ebtables: where the old counters go is in the structure. */
+static bool replaces_tables(const struct call *c)
+{
+	int level = (int)c->args[1];
+
+	return c->nr == SYS_setsockopt && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
+	       (int)c->args[2] == REPLACE_TABLES_OPTION;
 }
 
 static void socket_decide(struct call *c)
@@ -131,6 +201,8 @@ static void socket_decide(struct call *c)
 	const uint8_t *control;
 	size_t length;
 
+	if (replaces_tables(c) && c->session->n_variants > 1)
+		call_unsupported(c, "packet filter tables");
 	/* The kernel would move those before the bad one, and nobody has compared them. */
 	if ((c->nr == SYS_sendmmsg || c->nr == SYS_recvmmsg) && buf && buf->faulted)
 		call_unsupported(c, "messages that are not whole in memory");
