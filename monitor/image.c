@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "monitor/heap.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/remote.h"
@@ -292,7 +293,8 @@ static bool stacks_are_alike(const struct task *task)
 {
 	const struct session *s = task->lane->session;
 
-	return s->options->layout == OPTION_LAYOUT_INDEPENDENT &&
+	return (s->options->layout == OPTION_LAYOUT_INDEPENDENT ||
+		s->options->layout == OPTION_LAYOUT_CODE) &&
 	       (s->same_commands || task->seq > 1 || task->lane->parent_id);
 }
 
@@ -306,6 +308,18 @@ static int image_trap_cpuid(struct remote *r)
 	return code < 0 ? code : (int)result;
 }
 
+/* Heap and data mappings; later ones follow by the shift. */
+static int image_place_data(const struct tracer *t, struct mm *mm, struct remote *r)
+{
+	unsigned v = t->variant;
+
+	if (t->session->options->layout == OPTION_LAYOUT_CODE)
+		return tracer_is_leader(t) ? heap_find(r, &mm->heap_addr) :
+					     heap_move(r, mm->heap_addr, mm->scratch_addr[v]);
+	mm->shift[v] = mapping_shift(mm->scratch_addr[LEADER], mm->scratch_addr[v]);
+	return 0;
+}
+
 static int image_map_pages(struct tracer *t, struct task *task, struct image *image,
 			   struct remote *r)
 {
@@ -316,7 +330,7 @@ static int image_map_pages(struct tracer *t, struct task *task, struct image *im
 	if (code == 0)
 		code = map_scratch(r, &mm->scratch_addr[v]);
 	if (code == 0)
-		mm->shift[v] = mapping_shift(mm->scratch_addr[LEADER], mm->scratch_addr[v]);
+		code = image_place_data(t, mm, r);
 	if (code == 0)
 		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
 	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task))

@@ -69,7 +69,8 @@ static const struct option_row variant_rows[] = {
 	  "Quotes and backslash work as in a shell, variables do not.",
 	  handle_variant },
 	{ "layout", 0, "HOW",
-	  "addresses in the variants: independent (default), same (alike in all, and so far not random), "
+	  "addresses in the variants: independent (default), "
+	  "code (heap and other data alike, for programs that decide by where their data lie), same (alike in all, and so far not random), "
 	  "off (not random), leader-fixed (not random in the leader only)",
 	  handle_layout },
 	{ "env-variant", 0, "K:NAME=VALUE",
@@ -131,6 +132,7 @@ static const struct option_group option_groups[] = {
 
 static const struct choice layout_choices[] = {
 	{ "independent", OPTION_LAYOUT_INDEPENDENT, false },
+	{ "code", OPTION_LAYOUT_CODE, false },
 	{ "same", OPTION_LAYOUT_SAME, false },
 	{ "off", OPTION_LAYOUT_OFF, false },
 	{ "leader-fixed", OPTION_LAYOUT_LEADER_FIXED, false },

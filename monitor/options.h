@@ -29,7 +29,8 @@ enum option_layout {
 	OPTION_LAYOUT_INDEPENDENT = 0, /* each randomised by the kernel */
 	OPTION_LAYOUT_SAME,            /* randomised once, the same in all */
 	OPTION_LAYOUT_OFF,             /* not randomised */
-	OPTION_LAYOUT_LEADER_FIXED,    /* the leader not randomised, the followers are */
+	OPTION_LAYOUT_CODE,         /* code each randomised by the kernel, data as in the leader */
+	OPTION_LAYOUT_LEADER_FIXED, /* the leader not randomised, the followers are */
 };
 
 enum option_backend { OPTION_BACKEND_SECCOMP = 0, OPTION_BACKEND_PTRACE };

@@ -99,7 +99,7 @@ static bool is_randomized(const struct options *o, unsigned variant)
 {
 	if (o->layout == OPTION_LAYOUT_LEADER_FIXED)
 		return variant != LEADER;
-	return o->layout == OPTION_LAYOUT_INDEPENDENT;
+	return o->layout == OPTION_LAYOUT_INDEPENDENT || o->layout == OPTION_LAYOUT_CODE;
 }
 
 /* The first lane: descriptors as inherited, nothing handled. */

@@ -20,6 +20,7 @@ struct mm {
 	unsigned refs;
 	uint64_t scratch_addr[LIMIT_VARIANTS]; /* private, writable: paths for substituted calls */
 	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, not writable */
+	uint64_t heap_addr;                    /* where the leader's heap begins */
 	uint64_t shift[LIMIT_VARIANTS]; /* where a follower's data mappings lie, from the leader's */
 	uint64_t places[MM_PLACES / 64]; /* taken ones of the scratch pages; the leader's thread */
 };
@@ -28,7 +29,7 @@ struct mm {
  * bytes: a follower's data mappings are congruent to the leader's modulo this.
  * Allocators trim or skip what is not aligned (CPython's pools 16 KiB, glibc's
  * arenas 64 MiB), so their calls would otherwise depend on the layout. Code
- * and stacks stay where the kernel put them.
+ * and stacks stay where the kernel put them. With --layout=code they are equal.
  */
 #define MM_CONGRUENCE_BYTES (UINT64_C(64) << 20)
 

@@ -217,18 +217,16 @@ static void order_stand_in(struct call *c, unsigned v, struct order *o)
 
 static void mapping_order(struct call *c, unsigned v, struct order *o)
 {
-	uint64_t shift = c->lane->mm->shift[v];
-
 	if (c->stand_in) {
 		order_stand_in(c, v, o);
 		return;
 	}
-	if (o->kind != ORDER_EXECUTE || !is_data_mapping(c) || !shift)
+	if (o->kind != ORDER_EXECUTE || !is_data_mapping(c))
 		return;
 	o->substitute = true;
 	memcpy(o->args, c->rendezvous->slots[v].args, sizeof(o->args));
-	o->args[0] = (uint64_t)c->result +
-		     shift; /* a wish: the kernel takes another place if it is taken */
+	/* A wish: the kernel takes another place if it is taken. */
+	o->args[0] = (uint64_t)c->result + c->lane->mm->shift[v];
 	c->rendezvous->same_outcome = true;
 }
 

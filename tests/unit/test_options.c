@@ -197,7 +197,7 @@ static void test_refusals(void **state)
 	REFUSED("--help takes no value", "--help=yes", "ls");
 	REFUSED("-n needs a value", "-n");
 	REFUSED("--layout needs a value: --layout=HOW", "--layout");
-	REFUSED("only independent, same, off, leader-fixed", "--layout=random", "ls");
+	REFUSED("only independent, code, same, off, leader-fixed", "--layout=random", "ls");
 	REFUSED("--backend=agent is not supported yet", "--backend=agent", "ls");
 	REFUSED("only seccomp", "--backend=magic", "ls");
 	REFUSED("only native, trap", "--cpuid=hide", "ls");
@@ -343,6 +343,7 @@ static void test_help(void **state)
 static void test_layout_names(void **state)
 {
 	assert_string_equal(options_layout_name(OPTION_LAYOUT_INDEPENDENT), "independent");
+	assert_string_equal(options_layout_name(OPTION_LAYOUT_CODE), "code");
 	assert_string_equal(options_layout_name(OPTION_LAYOUT_SAME), "same");
 	assert_string_equal(options_layout_name(OPTION_LAYOUT_OFF), "off");
 	assert_string_equal(options_layout_name(OPTION_LAYOUT_LEADER_FIXED), "leader-fixed");
