@@ -675,6 +675,54 @@ static void meet_agreed(struct tracer *t, struct lane *lane)
 	}
 }
 
+static bool somebody_is_local(const struct lane *lane, const struct rendezvous *r)
+{
+	for (unsigned v = 0; v < lane->session->n_variants; v++)
+		if (r->slots[v].is_local)
+			return true;
+	return false;
+}
+
+static bool all_are_local(const struct lane *lane, const struct rendezvous *r)
+{
+	for (unsigned v = 0; v < lane->session->n_variants; v++)
+		if (!r->slots[v].is_local || r->slots[v].nr != r->slots[LEADER].nr)
+			return false;
+	return true;
+}
+
+/* Who stands at a local call goes on with it, as if it had not arrived. */
+static void leave_local(struct tracer *t, struct lane *lane)
+{
+	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+	struct slot *leader = &r->slots[LEADER];
+
+	atomic_store(&lane->meets, false);
+	for (unsigned v = 1; v < lane->session->n_variants; v++) {
+		struct slot *slot = &r->slots[v];
+
+		if (atomic_load_explicit(&slot->phase, memory_order_acquire) != SLOT_ARRIVED ||
+		    !slot->is_local)
+			continue;
+		slot->order = (struct order){ .kind = ORDER_LOCAL };
+		atomic_store_explicit(&slot->phase, SLOT_ORDERED, memory_order_release);
+		tracer_tell_follower(lane, v);
+	}
+	if (atomic_load(&leader->phase) != SLOT_ARRIVED || !leader->is_local)
+		return;
+	atomic_store_explicit(&leader->phase, SLOT_EMPTY, memory_order_release);
+	task_go_local(t, &lane->tasks[LEADER]);
+}
+
+/* They met for the signals that wait, at a call that is each one's own: nothing is compared. */
+static void meet_local(struct tracer *t, struct lane *lane, const struct rendezvous *r)
+{
+	if (all_are_local(lane, r) && signals_deliver_at_entry(t, lane))
+		atomic_store(&lane->meets, false);
+	else
+		leave_local(t, lane);
+}
+
 static void meet(struct tracer *t, struct lane *lane)
 {
 	const struct rendezvous *r = lane_rendezvous(lane, lane->seq);
@@ -682,6 +730,10 @@ static void meet(struct tracer *t, struct lane *lane)
 
 	if (!previous_complete(lane))
 		return;
+	if (somebody_is_local(lane, r)) {
+		meet_local(t, lane, r);
+		return;
+	}
 	if (is_first_exec(lane) || compare_rendezvous(r, t->session->n_variants, &mismatch)) {
 		meet_agreed(t, lane);
 		return;
@@ -715,11 +767,27 @@ void execute_advance(struct tracer *t, struct lane *lane)
 		lane->first_arrival_ns = session_now_ns(t->session);
 }
 
+/*
+ * A signal waits, and not all have come to a call at which it could be
+ * delivered: who waits at a local one goes on, and it is tried again.
+ */
+static void meet_again(struct tracer *t, struct lane *lane)
+{
+	struct task *leader = &lane->tasks[LEADER];
+
+	if (!lane->n_pending || t->session->n_variants == 1 || lane->state != LANE_GATHER)
+		return;
+	if (leader->state == TASK_LOCAL)
+		t->backend->ops->interrupt(t->backend, leader->tid);
+	else if (leader->state == TASK_ARRIVED && leader_slot(lane)->is_local)
+		leave_local(t, lane);
+}
+
 static bool is_late(struct session *s, struct lane *lane, uint64_t now)
 {
 	return s->options->timeout_ns && lane->state == LANE_GATHER && lane->first_arrival_ns &&
-	       !lane->tasks[LEADER].job_stopped && !atomic_load(&lane->die) &&
-	       now > lane->first_arrival_ns + s->options->timeout_ns;
+	       !leader_slot(lane)->is_local && !lane->tasks[LEADER].job_stopped &&
+	       !atomic_load(&lane->die) && now > lane->first_arrival_ns + s->options->timeout_ns;
 }
 
 /* We were stopped ourselves, or the machine was asleep: nobody is late for that. */
@@ -760,6 +828,7 @@ void execute_tick(struct tracer *t)
 	for (lane = s->lanes; lane; lane = lane->next) {
 		if (lane_is_done(lane, lane->seq - 1))
 			record_step(lane, lane->seq - 1);
+		meet_again(t, lane);
 		if (is_late(s, lane, now)) {
 			uint32_t missing = lane->variants & ~lane_arrived(lane, lane->seq);
 			struct mismatch mismatch = {

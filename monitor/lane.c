@@ -28,10 +28,19 @@ bool lane_is_done(struct lane *lane, uint64_t seq)
 	return true;
 }
 
+/* Arrived, and not sent on from a local call. */
+static bool all_wait(struct lane *lane, uint64_t seq)
+{
+	for (unsigned v = 0; v < lane->session->n_variants; v++)
+		if (slot_phase(lane, seq, v) != SLOT_ARRIVED)
+			return false;
+	return true;
+}
+
 enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant)
 {
 	if (variant == LEADER)
-		return lane_arrived(lane, seq) == lane->variants ? LANE_MEET : LANE_WAIT;
+		return all_wait(lane, seq) ? LANE_MEET : LANE_WAIT;
 	switch (slot_phase(lane, seq, variant)) {
 	case SLOT_EMPTY:
 	case SLOT_ARRIVED: return LANE_WAIT;

@@ -54,7 +54,8 @@ enum arrival_kind {
 enum order_kind {
 	ORDER_ANSWER,  /* its call is not made: it gets `result` and the leader's output */
 	ORDER_EXECUTE, /* its call is made by itself, perhaps with other arguments */
-	ORDER_RESUME,  /* the trap answered; or the fault's signal delivered */
+	ORDER_LOCAL, /* it stands at a call of its own only (RUN_LOCAL): goes on with it, not arrived */
+	ORDER_RESUME, /* the trap answered; or the fault's signal delivered */
 };
 
 /* How the call at which a signal is delivered appears to the program. */
@@ -105,6 +106,7 @@ struct order {
 struct slot {
 	_Atomic uint32_t phase; /* enum slot_phase */
 	enum arrival_kind kind;
+	bool is_local; /* CALL: one that need not be awaited; here because a signal waits */
 	int64_t nr;
 	uint64_t args[6];
 	uint64_t ip, sp;
@@ -156,14 +158,15 @@ struct rendezvous {
 /* Where a task is, as its tracer thread knows it. */
 enum task_state {
 	TASK_NONE,
-	TASK_NEW,         /* created; its first stop or its lane is still to come */
-	TASK_RUNNING,     /* in its own code */
-	TASK_ARRIVED,     /* stopped; its slot is ARRIVED */
-	TASK_EXECUTING,   /* in the kernel, making the call of the rendezvous */
-	TASK_INTERRUPTED, /* the leader: its call was interrupted, the signal's stop comes next */
-	TASK_SIGNALLED,   /* the leader: its call is over and a signal's stop comes next */
-	TASK_INJECTING,   /* the order's signal was sent, its stop comes next */
-	TASK_LOCAL,       /* making a call that is neither compared nor awaited */
+	TASK_NEW,          /* created; its first stop or its lane is still to come */
+	TASK_RUNNING,      /* in its own code */
+	TASK_ARRIVED,      /* stopped; its slot is ARRIVED */
+	TASK_EXECUTING,    /* in the kernel, making the call of the rendezvous */
+	TASK_INTERRUPTED,  /* the leader: its call was interrupted, the signal's stop comes next */
+	TASK_SIGNALLED,    /* the leader: its call is over and a signal's stop comes next */
+	TASK_INJECTING,    /* the order's signal was sent, its stop comes next */
+	TASK_LOCAL,        /* making a call that is neither compared nor awaited */
+	TASK_LOCAL_BROKEN, /* that call was interrupted: it comes again, or a handler runs first */
 	TASK_ENDED,
 };
 
@@ -181,7 +184,9 @@ struct task {
 	bool job_stopped;
 	bool first_stop_seen; /* NEW: waits for its lane */
 	registers regs;       /* at the last stop where they were read */
+	bool stands_at_local; /* what it has arrived at, or is about to */
 	int64_t local_nr;
+	int64_t local_code; /* how it was interrupted, one of the kernel's restart codes; 0 not */
 	uint64_t local_args[6], local_entry_ns;
 	uint64_t child_tid_addr; /* NEW: where the kernel wrote the child's id; 0 for nowhere */
 	int32_t visible_tid;     /* NEW: the id to write there */
@@ -241,6 +246,7 @@ struct lane {
 	unsigned n_pending;
 	siginfo_t *
 		requeued[65]; /* by signal: given back to the kernel because blocked; its siginfo */
+	_Atomic bool meets;   /* a signal waits: all arrive even at local calls */
 	uint64_t first_arrival_ns;  /* of the current rendezvous; 0 when none has arrived */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */

@@ -193,6 +193,10 @@ static void follow_order(struct tracer *t, struct task *task)
 	case ORDER_ANSWER: order_answer(t, task, slot); return;
 	case ORDER_EXECUTE: order_execute(t, task, slot); return;
 	case ORDER_RESUME: order_resume(t, task, slot); return;
+	case ORDER_LOCAL:
+		atomic_store_explicit(&slot->phase, SLOT_EMPTY, memory_order_release);
+		task_go_local(t, task);
+		return;
 	}
 }
 
@@ -244,6 +248,8 @@ void replicate_look(struct tracer *t, struct lane *lane)
 		task_kill(task);
 		return;
 	}
+	if (task->state == TASK_LOCAL && atomic_load(&lane->meets))
+		t->backend->ops->interrupt(t->backend, task->tid);
 	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
 		return;
 	if (task->at_gate || (task_slot(task)->order.gated && !gate_enter(t, task)))

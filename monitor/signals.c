@@ -292,8 +292,10 @@ static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *inf
 		leader_signal_ends_call(t, task, info);
 		return;
 	}
-	if (t->session->n_variants == 1 && task->state == TASK_RUNNING) {
+	if (t->session->n_variants == 1 &&
+	    (task->state == TASK_RUNNING || task->state == TASK_LOCAL_BROKEN)) {
 		/* Nobody to be in step with. */
+		task->state = TASK_RUNNING;
 		record_signal(lane, info->si_signo, info, 1u << LEADER, SIGNAL_DELIVERED,
 			      session_now_ns(t->session));
 		signal_handler_begins(lane->signals, info->si_signo);
@@ -381,8 +383,9 @@ bool signals_follow_call(struct call *c)
 
 	if (!may_raise(c))
 		return false;
-	if (b->ops->get_pending(b, c->task->tid, &pending) < 0 || !pending ||
-	    mask_at_exit(c, &mask) < 0)
+	/* One for the process any of its threads may take. */
+	if (b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) < 0 ||
+	    !pending || mask_at_exit(c, &mask) < 0)
 		return false;
 	/* SIGKILL cannot be seen coming. */
 	return (pending & ~mask & ~BIT(SIGKILL)) != 0;
@@ -407,7 +410,11 @@ static void pending_remove(struct lane *lane, unsigned i)
 	lane->n_pending--;
 }
 
-/* All skip the call they stand at, get the signal, and make the call afterwards. */
+/*
+ * All skip the call they stand at, get the signal, and make the call
+ * afterwards; or, where the signal has broken off a wait of the leader's, see
+ * it as interrupted, as signal(7) says.
+ */
 static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_signal *signal)
 {
 	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
@@ -418,6 +425,11 @@ static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_
 		.signo = signal->signo,
 		.resume = SIGNAL_RESTART,
 	};
+
+	if (r->slots[LEADER].is_local && leader->local_code)
+		order.resume = interrupted_resume(lane->signals, signal->signo, leader->local_code);
+	if (order.resume == SIGNAL_KEEP)
+		order.result = -EINTR;
 
 	record_signal(lane, signal->signo, &signal->info, t->session->all_variants,
 		      SIGNAL_DELIVERED, signal->first_ns);
@@ -433,7 +445,7 @@ static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_
 		tracer_tell_follower(lane, v);
 	}
 	lane->state = LANE_EXECUTE;
-	registers_answer(&leader->regs, 0);
+	registers_answer(&leader->regs, order.result);
 	task_write_registers(t, leader);
 	signals_inject(t, leader, signal->signo);
 	task_resume(t, leader, RESUME_RUN, 0);

@@ -177,6 +177,8 @@ void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
 	slot->ip = task->regs.rip;
 	slot->sp = task->regs.rsp;
 	slot->n_calls = 0;
+	slot->is_local = task->stands_at_local;
+	task->stands_at_local = false;
 	if (kind != ARRIVAL_END)
 		task->state = TASK_ARRIVED;
 	atomic_store_explicit(&slot->phase, SLOT_ARRIVED, memory_order_release);
@@ -298,18 +300,73 @@ static void local_refuse(struct tracer *t, struct task *task)
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
-static void local_begin(struct tracer *t, struct task *task)
+void task_go_local(struct tracer *t, struct task *task)
 {
 	task->state = TASK_LOCAL;
-	task->local_nr = registers_number(&task->regs);
-	registers_arguments(&task->regs, task->local_args);
-	task->local_entry_ns = session_now_ns(t->session);
-	if (is_refused_futex(t->session, task)) {
-		local_refuse(t, task);
-		return;
-	}
 	task->may_block = true;
 	task_resume(t, task, RESUME_TO_EXIT, 0);
+}
+
+/* A signal of the leader's waits for all to stand at one call, and this may be it. */
+static bool local_meets(struct tracer *t, struct task *task)
+{
+	struct lane *lane = task->lane;
+
+	if (t->session->n_variants == 1)
+		return false;
+	if (!tracer_is_leader(t))
+		return atomic_load(&lane->meets);
+	if (!lane->n_pending)
+		return false;
+	atomic_store(&lane->meets, true);
+	for (unsigned v = 1; v < t->session->n_variants; v++)
+		tracer_tell_follower(lane, v);
+	return true;
+}
+
+static void local_arrive(struct tracer *t, struct task *task)
+{
+	struct slot *slot = task_slot(task);
+
+	slot->nr = task->local_nr;
+	memcpy(slot->args, task->local_args, sizeof(slot->args));
+	capture_reset(&slot->in);
+	task->stands_at_local = true;
+	task_arrive(t, task, ARRIVAL_CALL);
+}
+
+static void local_begin(struct tracer *t, struct task *task)
+{
+	bool again = task->state == TASK_LOCAL_BROKEN;
+
+	if (!again) {
+		task->local_nr = registers_number(&task->regs);
+		registers_arguments(&task->regs, task->local_args);
+		task->local_entry_ns = session_now_ns(t->session);
+		task->local_code = 0;
+	}
+	if (is_refused_futex(t->session, task))
+		local_refuse(t, task);
+	else if (local_meets(t, task))
+		local_arrive(t, task);
+	else
+		task_go_local(t, task);
+}
+
+/* Over, or broken off by something that may yet go unnoticed. */
+static void local_end(struct tracer *t, struct task *task)
+{
+	int64_t result = registers_result(&task->regs);
+
+	task->may_block = false;
+	task->state = TASK_RUNNING;
+	if (signals_interrupted(result)) {
+		task->local_code = result;
+		task->state = TASK_LOCAL_BROKEN;
+	} else {
+		record_local(t, task, result);
+	}
+	task_resume(t, task, RESUME_RUN, 0);
 }
 
 /*
@@ -361,9 +418,13 @@ static void on_call(struct tracer *t, struct task *task)
 		call_again(t, task);
 		return;
 	}
-	CHECK(task->state == TASK_RUNNING);
+	CHECK(task->state == TASK_RUNNING || task->state == TASK_LOCAL_BROKEN);
 	if (!task_read_registers(t, task))
 		return;
+	if (task->state == TASK_LOCAL_BROKEN) {
+		local_begin(t, task);
+		return;
+	}
 	row = syscall_row_find(registers_number(&task->regs));
 	if (is_local(task, row))
 		local_begin(t, task);
@@ -381,12 +442,8 @@ static void on_foreign(struct tracer *t, struct task *task, const struct stop *s
 static void on_call_exit(struct tracer *t, struct task *task)
 {
 	if (task->state == TASK_LOCAL) {
-		if (!task_read_registers(t, task))
-			return;
-		record_local(t, task, registers_result(&task->regs));
-		task->state = TASK_RUNNING;
-		task->may_block = false;
-		task_resume(t, task, RESUME_RUN, 0);
+		if (task_read_registers(t, task))
+			local_end(t, task);
 		return;
 	}
 	CHECK(task->state == TASK_EXECUTING);

@@ -70,6 +70,8 @@ struct task *tracer_find_task(struct tracer *t, pid_t tid);
 void tracer_child_missing(struct tracer *t, struct slot *slot, int status);
 /* A joined task has had its first stop: lets it begin. */
 void task_begin(struct tracer *t, struct task *task);
+/* Goes on with the local call it stands at. */
+void task_go_local(struct tracer *t, struct task *task);
 /* The slot of the task's current rendezvous, and publishing it. */
 struct slot *task_slot(const struct task *task);
 void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind);

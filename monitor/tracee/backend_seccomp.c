@@ -221,16 +221,16 @@ static int seccomp_set_mask(struct backend *b, pid_t tid, const uint64_t *in)
 	return ptrace(PTRACE_SETSIGMASK, tid, sizeof(*in), in) < 0 ? -errno : 0;
 }
 
-static int seccomp_get_pending(struct backend *b, pid_t tid, uint64_t *out)
+static int seccomp_get_pending(struct backend *b, pid_t tid, bool shared, uint64_t *out)
 {
 	siginfo_t infos[16];
 
 	(void)b;
 	*out = 0;
-	for (unsigned shared = 0; shared < 2; shared++) {
+	for (unsigned queue = 0; queue <= shared; queue++) {
 		struct __ptrace_peeksiginfo_args args = {
 			.off = 0,
-			.flags = shared ? PTRACE_PEEKSIGINFO_SHARED : 0,
+			.flags = queue ? PTRACE_PEEKSIGINFO_SHARED : 0,
 			.nr = 16,
 		};
 		long count = ptrace(PTRACE_PEEKSIGINFO, tid, &args, infos);
@@ -247,6 +247,12 @@ static int seccomp_send(struct backend *b, pid_t pid, pid_t tid, int signo)
 {
 	(void)b;
 	return syscall(SYS_tgkill, pid, tid, signo) < 0 ? -errno : 0;
+}
+
+static int seccomp_interrupt(struct backend *b, pid_t tid)
+{
+	(void)b;
+	return ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0 ? -errno : 0;
 }
 
 static ssize_t seccomp_read_memory(struct backend *b, pid_t tid, uint64_t addr, void *to,
@@ -278,6 +284,7 @@ static const struct backend_ops seccomp_ops = {
 	.set_mask = seccomp_set_mask,
 	.get_pending = seccomp_get_pending,
 	.send = seccomp_send,
+	.interrupt = seccomp_interrupt,
 	.read_memory = seccomp_read_memory,
 	.write_memory = seccomp_write_memory,
 };

@@ -541,7 +541,7 @@ static int fake_get_mask(struct backend *base, pid_t tid, uint64_t *out)
 	return 0;
 }
 
-static int fake_get_pending(struct backend *base, pid_t tid, uint64_t *out)
+static int fake_get_pending(struct backend *base, pid_t tid, bool shared, uint64_t *out)
 {
 	struct fake_task *task = stopped_task(self_of(base), tid);
 
@@ -623,6 +623,12 @@ static int fake_write_memory(struct backend *base, pid_t tid, uint64_t addr, con
 	return 0;
 }
 
+/* Nothing blocks here but by a signal of the test's. */
+static int fake_interrupt(struct backend *base, pid_t tid)
+{
+	return backend_fake_find(self_of(base), tid) ? 0 : -ESRCH;
+}
+
 static const struct backend_ops fake_ops = {
 	.name = "fake",
 	.reap = fake_reap,
@@ -638,6 +644,7 @@ static const struct backend_ops fake_ops = {
 	.set_mask = fake_set_mask,
 	.get_pending = fake_get_pending,
 	.send = fake_send,
+	.interrupt = fake_interrupt,
 	.read_memory = fake_read_memory,
 	.write_memory = fake_write_memory,
 };

@@ -1381,11 +1381,11 @@ struct pair_row {
 #define S(state) (1u << TASK_##state)
 #define ANYWHERE                                                                             \
 	(S(NEW) | S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(SIGNALLED) | S(INJECTING) | \
-	 S(LOCAL))
+	 S(LOCAL) | S(LOCAL_BROKEN))
 
 static const struct pair_row pairs[] = {
-	{ STOP_CALL, S(RUNNING) | S(EXECUTING) | S(INTERRUPTED),
-	  S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) },
+	{ STOP_CALL, S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(LOCAL_BROKEN),
+	  S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(LOCAL_BROKEN) },
 	{ STOP_FOREIGN, S(RUNNING), S(RUNNING) },
 	{ STOP_CALL_EXIT, S(EXECUTING) | S(LOCAL), S(EXECUTING) | S(LOCAL) },
 	{ STOP_SIGNAL, ANYWHERE, ANYWHERE },
