@@ -18,20 +18,21 @@
 static const struct call_ops no_code;
 
 static const struct call_ops *const families[FAMILY_COUNT] = {
-	[FAMILY_OPEN] = &calls_open,     [FAMILY_FD] = &calls_fd,
-	[FAMILY_IO] = &calls_io,         [FAMILY_FCNTL] = &calls_fcntl,
-	[FAMILY_IOCTL] = &calls_ioctl,   [FAMILY_STAT] = &calls_stat,
-	[FAMILY_MEMORY] = &calls_memory, [FAMILY_CLONE] = &calls_clone,
-	[FAMILY_EXEC] = &calls_exec,     [FAMILY_EXIT] = &calls_exit,
-	[FAMILY_WAIT] = &calls_wait,     [FAMILY_IDS] = &calls_ids,
-	[FAMILY_KILL] = &calls_ids,      [FAMILY_SIGNAL] = &calls_signal,
-	[FAMILY_POLL] = &calls_poll,     [FAMILY_SOCKET] = &calls_socket,
-	[FAMILY_SCHED] = &calls_sched,   [FAMILY_PRCTL] = &calls_prctl,
-	[FAMILY_EPOLL] = &calls_epoll,   [FAMILY_TIME] = &calls_timers,
-	[FAMILY_SYSV] = &calls_sysv,     [FAMILY_MADE] = &calls_made,
-	[FAMILY_SYSTEM] = &calls_system, [FAMILY_KEYS] = &calls_keys,
-	[FAMILY_REMOTE] = &calls_remote, [FAMILY_PLACE] = &calls_place,
-	[FAMILY_SHM] = &calls_shm,       [FAMILY_SECCOMP] = &calls_seccomp,
+	[FAMILY_OPEN] = &calls_open,       [FAMILY_FD] = &calls_fd,
+	[FAMILY_IO] = &calls_io,           [FAMILY_FCNTL] = &calls_fcntl,
+	[FAMILY_IOCTL] = &calls_ioctl,     [FAMILY_STAT] = &calls_stat,
+	[FAMILY_MEMORY] = &calls_memory,   [FAMILY_CLONE] = &calls_clone,
+	[FAMILY_EXEC] = &calls_exec,       [FAMILY_EXIT] = &calls_exit,
+	[FAMILY_WAIT] = &calls_wait,       [FAMILY_IDS] = &calls_ids,
+	[FAMILY_KILL] = &calls_ids,        [FAMILY_SIGNAL] = &calls_signal,
+	[FAMILY_POLL] = &calls_poll,       [FAMILY_SOCKET] = &calls_socket,
+	[FAMILY_SCHED] = &calls_sched,     [FAMILY_PRCTL] = &calls_prctl,
+	[FAMILY_EPOLL] = &calls_epoll,     [FAMILY_TIME] = &calls_timers,
+	[FAMILY_SYSV] = &calls_sysv,       [FAMILY_MADE] = &calls_made,
+	[FAMILY_SYSTEM] = &calls_system,   [FAMILY_KEYS] = &calls_keys,
+	[FAMILY_REMOTE] = &calls_remote,   [FAMILY_PLACE] = &calls_place,
+	[FAMILY_FUTEX] = &calls_futex,     [FAMILY_SHM] = &calls_shm,
+	[FAMILY_SECCOMP] = &calls_seccomp,
 };
 
 const struct call_ops *call_ops_get(unsigned family)

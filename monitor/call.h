@@ -84,8 +84,9 @@ const struct call_ops *call_ops_get(unsigned family);
 
 extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_ioctl, calls_memory,
 	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
-	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_timers, calls_sysv,
-	calls_made, calls_system, calls_keys, calls_remote, calls_place, calls_shm, calls_seccomp;
+	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_futex, calls_timers,
+	calls_sysv, calls_made, calls_system, calls_keys, calls_remote, calls_place, calls_shm,
+	calls_seccomp;
 
 /* Flags of a task's descriptor, O_CLOEXEC among them; -EBADF when it is not open. */
 int call_fd_flags(pid_t tid, int32_t fd);

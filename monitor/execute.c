@@ -22,6 +22,7 @@
 #include "monitor/signals.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/turns.h"
 #include "monitor/variant.h"
 
 static struct slot *leader_slot(struct lane *lane)
@@ -378,7 +379,7 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 	c->lane->first_arrival_ns = 0;
 	task_pass(c->tracer, task);
 	task->may_block = false;
-	task_resume(c->tracer, task, RESUME_RUN, leader_signo);
+	turns_go(c->tracer, task, leader_signo);
 }
 
 static void call_apply(struct call *c)
@@ -483,6 +484,7 @@ void execute_fork(struct tracer *t, struct task *task, pid_t pid)
 		atomic_store(&child->process->threaded, true);
 
 	child_tables(parent, child, flags);
+	turns_inherit(parent, child);
 	/* Dying, its end will be reported: then there is nothing to agree on. */
 	if (call_is_gated(c) && fd_list_read(&child->born_with, pid) == 0)
 		fd_table_intersect(child->fds, &child->born_with);
@@ -588,7 +590,7 @@ static void meet_call(struct tracer *t, struct lane *lane)
 		record_step(lane, lane->seq);
 		return;
 	}
-	c->run = (enum syscall_run)c->row->run;
+	c->run = c->row->run == RUN_LOCAL ? RUN_LEADER : (enum syscall_run)c->row->run;
 	c->early = c->run == RUN_EACH && c->row->family == FAMILY_NONE;
 	if (c->row->effects &
 	    (EFFECT_FD | EFFECT_MAP | EFFECT_PROCESS | EFFECT_CWD | EFFECT_SIGNAL))
@@ -619,7 +621,7 @@ static void resume_all(struct tracer *t, struct lane *lane, int signo)
 	lane->seq++;
 	lane->first_arrival_ns = 0;
 	task_pass(t, &lane->tasks[LEADER]);
-	task_resume(t, &lane->tasks[LEADER], RESUME_RUN, signo);
+	turns_go(t, &lane->tasks[LEADER], signo);
 }
 
 static void meet_trap(struct tracer *t, struct lane *lane)
@@ -666,6 +668,7 @@ static bool is_first_exec(const struct lane *lane)
 
 static void meet_agreed(struct tracer *t, struct lane *lane)
 {
+	turns_decide(lane);
 	switch (leader_slot(lane)->kind) {
 	case ARRIVAL_CALL: meet_call(t, lane); return;
 	case ARRIVAL_TRAP: meet_trap(t, lane); return;
@@ -824,6 +827,7 @@ void execute_tick(struct tracer *t)
 		return;
 	now = session_now_ns(s);
 	forgive_pause(s, now);
+	turns_tick(t);
 	signal_all(s);
 	for (lane = s->lanes; lane; lane = lane->next) {
 		if (lane_is_done(lane, lane->seq - 1))

@@ -146,9 +146,10 @@ struct rendezvous {
 	uint8_t executed;  /* enum trace_executed */
 	uint8_t verdict;   /* enum trace_verdict */
 	bool no_result;
-	bool unrecorded;            /* being completed, and not yet in the trace */
-	bool same_outcome;          /* the variants' results must agree */
-	uint8_t at_random[16];      /* exec: the leader's */
+	bool unrecorded;       /* being completed, and not yet in the trace */
+	bool same_outcome;     /* the variants' results must agree */
+	bool takes_turns;      /* the tasks that go on from here wait for their turns (turns.h) */
+	uint8_t at_random[16]; /* exec: the leader's */
 	struct initial_stack stack; /* exec: the leader's */
 	bool has_signal;            /* decided during this step: recorded after it */
 	struct trace_signal signal;
@@ -192,6 +193,9 @@ struct task {
 	int32_t visible_tid;     /* NEW: the id to write there */
 	bool at_gate;            /* first or waiting at the gate of its process (pid_map.h) */
 	struct task *gated;      /* behind it there */
+	bool awaits_turn;        /* to go into its own code (turns.h) */
+	int turn_signo;          /* ... with this signal; 0 for none */
+	struct task *turn_next;  /* behind it */
 	struct task *next;       /* in the tracer's hash chain */
 };
 

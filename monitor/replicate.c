@@ -16,6 +16,7 @@
 #include "monitor/signals.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
+#include "monitor/turns.h"
 #include "monitor/variant.h"
 
 static void write_bytes(struct tracer *t, struct task *task, uint64_t addr, const void *data,
@@ -136,7 +137,7 @@ static void order_answer(struct tracer *t, struct task *task, struct slot *slot)
 		return;
 	}
 	task_pass(t, task);
-	task_resume(t, task, RESUME_RUN, 0);
+	turns_go(t, task, 0);
 }
 
 static void order_substitute(struct tracer *t, struct task *task, const struct order *o)
@@ -166,7 +167,7 @@ static void order_execute(struct tracer *t, struct task *task, struct slot *slot
 		if (slot->nr == SYS_exit || slot->nr == SYS_exit_group)
 			robust_list_prepare(t, task);
 		task_pass(t, task);
-		task_resume(t, task, RESUME_RUN, 0);
+		turns_go(t, task, 0);
 		return;
 	}
 	if (o->signal_first)
@@ -182,7 +183,7 @@ static void order_resume(struct tracer *t, struct task *task, struct slot *slot)
 	if (slot->kind == ARRIVAL_TRAP)
 		variant_answer_trap(t, task, slot, &lane_rendezvous(task->lane, task->seq)->trap);
 	task_pass(t, task);
-	task_resume(t, task, RESUME_RUN, signo);
+	turns_go(t, task, signo);
 }
 
 static void follow_order(struct tracer *t, struct task *task)
@@ -387,7 +388,7 @@ static void answer_exit(struct tracer *t, struct task *task, struct slot *slot)
 		return;
 	}
 	task_pass(t, task);
-	task_resume(t, task, RESUME_RUN, 0);
+	turns_go(t, task, 0);
 }
 
 void replicate_exit(struct tracer *t, struct task *task)
@@ -449,7 +450,7 @@ void replicate_exit(struct tracer *t, struct task *task)
 	}
 	task->may_block = false;
 	task_pass(t, task);
-	task_resume(t, task, RESUME_RUN, 0);
+	turns_go(t, task, 0);
 }
 
 void replicate_fork(struct tracer *t, struct task *task, pid_t pid)
@@ -479,5 +480,5 @@ void replicate_exec(struct tracer *t, struct task *task)
 
 	slot->result = 0;
 	task_pass(t, task);
-	task_resume(t, task, RESUME_RUN, 0);
+	turns_go(t, task, 0);
 }

@@ -14,6 +14,7 @@
 #include "monitor/record.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
+#include "monitor/turns.h"
 #include "monitor/variant.h"
 
 #define BIT(signo) (UINT64_C(1) << ((signo)-1))
@@ -220,7 +221,7 @@ static void injected_stop(struct tracer *t, struct task *task)
 		task->lane->first_arrival_ns = 0;
 	}
 	task_pass(t, task);
-	task_resume(t, task, RESUME_RUN, slot->order.signo);
+	turns_go(t, task, slot->order.signo);
 }
 
 /* How a call that was interrupted with `code` appears when a handler runs (signal(7)). */

@@ -182,6 +182,7 @@ void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
 	if (kind != ARRIVAL_END)
 		task->state = TASK_ARRIVED;
 	atomic_store_explicit(&slot->phase, SLOT_ARRIVED, memory_order_release);
+	turns_end(t, task);
 	if (tracer_is_leader(t))
 		execute_advance(t, task->lane);
 	else
@@ -251,7 +252,7 @@ void task_begin(struct tracer *t, struct task *task)
 	/* The lane's end was decided before this variant's task was there. */
 	if (atomic_load(&task->lane->die))
 		task_kill(task);
-	task_resume(t, task, RESUME_RUN, 0);
+	turns_go(t, task, 0);
 }
 
 static void call_arrive(struct tracer *t, struct task *task, const struct syscall_row *row)
@@ -402,7 +403,7 @@ static void call_again(struct tracer *t, struct task *task)
  */
 static bool is_local(const struct task *task, const struct syscall_row *row)
 {
-	if (!row || row->support != SUPPORT_LIVE || !seccomp_lets_pass(task))
+	if (!row || row->support != SUPPORT_LIVE || turns_apply(task) || !seccomp_lets_pass(task))
 		return false;
 	if (row->run == RUN_LOCAL)
 		return true;
@@ -550,6 +551,7 @@ static void on_end(struct tracer *t, struct task *task, int status)
 	tracer_remove_task(t, task);
 	task->state = TASK_ENDED;
 	replicate_leave_gate(t, task);
+	turns_end(t, task);
 	if (phase == SLOT_ORDERED) {
 		tracer_child_missing(t, slot, status);
 		task_pass(t, task);
@@ -622,6 +624,7 @@ void tracer_on_stop(struct tracer *t, const struct stop *stop)
 	case STOP_CALL_EXIT: on_call_exit(t, task); return;
 	case STOP_SIGNAL: signals_on_stop(t, task, stop->signo); return;
 	case STOP_GROUP:
+		turns_leave(t, task);
 		job_stop_set(t, task, true);
 		task_resume(t, task, RESUME_LISTEN, 0);
 		return;
@@ -672,7 +675,7 @@ bool tracer_look_at_mail(struct tracer *t)
 			replicate_look(t, lane);
 			lane_release(lane);
 		}
-		return news;
+		return turns_look(t) || news;
 	}
 	for (unsigned v = 1; v < s->n_variants; v++)
 		while ((lane = mailbox_take(s->tracers[v].to_leader))) {
@@ -686,7 +689,7 @@ bool tracer_look_at_mail(struct tracer *t)
 static bool has_mail(struct tracer *t)
 {
 	if (!tracer_is_leader(t))
-		return !mailbox_is_empty(t->from_leader);
+		return !mailbox_is_empty(t->from_leader) || turns_have_come(&t->turns);
 	for (unsigned v = 1; v < t->session->n_variants; v++)
 		if (!mailbox_is_empty(t->session->tracers[v].to_leader))
 			return true;

@@ -8,6 +8,7 @@
 
 #include "monitor/lane.h"
 #include "monitor/mailbox.h"
+#include "monitor/turns.h"
 
 #define TRACER_HASH 4096
 
@@ -20,6 +21,7 @@ struct tracer {
 	_Atomic(struct backend *) bell; /* the same, for other threads; NULL until it exists */
 	struct mailbox *from_leader;    /* a follower's: lanes with an order */
 	struct mailbox *to_leader;      /* a follower's: lanes with an arrival */
+	struct turns turns;
 	struct task *tasks[TRACER_HASH];
 	pid_t *strangers; /* stopped for the first time before their parent's stop said so */
 	size_t n_strangers, strangers_capacity;

@@ -22,6 +22,7 @@ struct mm {
 	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, not writable */
 	uint64_t heap_addr;                    /* where the leader's heap begins */
 	uint64_t shift[LIMIT_VARIANTS]; /* where a follower's data mappings lie, from the leader's */
+	bool is_shared; /* some of it other processes write, too; the leader's thread */
 	uint64_t places[MM_PLACES / 64]; /* taken ones of the scratch pages; the leader's thread */
 };
 

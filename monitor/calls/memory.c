@@ -234,7 +234,12 @@ static void memory_apply(struct call *c)
 {
 	char path[64];
 
-	if (c->nr != SYS_mmap || result_is_error(c->result) || (c->args[3] & MAP_ANONYMOUS))
+	if (c->nr != SYS_mmap || result_is_error(c->result))
+		return;
+	/* What is read-only now is hardly ever made writable later. */
+	if (is_shared(c) && (c->args[2] & PROT_WRITE))
+		c->lane->mm->is_shared = true;
+	if (c->args[3] & MAP_ANONYMOUS)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[4]);
 	stand_in_need(c, path);

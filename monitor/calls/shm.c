@@ -10,6 +10,7 @@
 
 #include "monitor/call.h"
 #include "monitor/segment.h"
+#include "monitor/variant.h"
 
 /* an old flag that x86-64 ignores (include/uapi/linux/ipc.h) */
 #define OLD_IPC_64 0x100
@@ -96,6 +97,8 @@ static void shm_apply(struct call *c)
 				 (uint64_t)c->result, &err);
 	if (!c->segment)
 		call_unsupported(c, "%s", err.message);
+	if (!((int)c->args[2] & SHM_RDONLY))
+		c->lane->mm->is_shared = true;
 }
 
 static void shm_order(struct call *c, unsigned v, struct order *o)

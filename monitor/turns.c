@@ -1,0 +1,192 @@
+/* Who of those that share memory runs: the leader's thread gives turns, the followers' keep to them. */
+#include "monitor/turns.h"
+
+#include "base/alloc.h"
+#include "monitor/lane.h"
+#include "monitor/session.h"
+#include "monitor/tracer.h"
+#include "monitor/variant.h"
+
+/* ns after which a turn no longer holds up the others; looked at once a tick */
+#define TURN_LONG_NS SESSION_TICK_NS
+
+void turns_decide(struct lane *lane)
+{
+	lane_rendezvous(lane, lane->seq)->takes_turns = lane->mm->is_shared &&
+							lane->session->n_variants > 1;
+}
+
+void turns_inherit(struct lane *parent, struct lane *child)
+{
+	lane_rendezvous(child, child->seq - 1)->takes_turns =
+		lane_rendezvous(parent, parent->seq)->takes_turns;
+}
+
+bool turns_apply(const struct task *task)
+{
+	return lane_rendezvous(task->lane, task->seq - 1)->takes_turns;
+}
+
+static void waiting_add(struct turns *turns, struct task *task)
+{
+	task->turn_next = NULL;
+	if (turns->first)
+		turns->last->turn_next = task;
+	else
+		turns->first = task;
+	turns->last = task;
+}
+
+static void waiting_remove(struct turns *turns, struct task *task)
+{
+	struct task *before = NULL;
+
+	for (struct task *at = turns->first; at; before = at, at = at->turn_next) {
+		if (at != task)
+			continue;
+		if (before)
+			before->turn_next = task->turn_next;
+		else
+			turns->first = task->turn_next;
+		if (turns->last == task)
+			turns->last = before;
+		return;
+	}
+}
+
+static void turn_begin(struct tracer *t, struct task *task)
+{
+	t->turns.holder = task;
+	task->awaits_turn = false;
+	task_resume(t, task, RESUME_RUN, task->turn_signo);
+}
+
+/* A follower that is that far behind is waited for. */
+static bool followers_have_room(struct session *s)
+{
+	for (unsigned v = 1; v < s->n_variants; v++) {
+		struct turns *turns = &s->tracers[v].turns;
+
+		if (atomic_load_explicit(&turns->tail, memory_order_relaxed) -
+			    atomic_load_explicit(&turns->head, memory_order_acquire) >=
+		    TURNS_AHEAD)
+			return false;
+	}
+	return true;
+}
+
+static void tell_followers(struct session *s, struct lane *lane, bool beside)
+{
+	for (unsigned v = 1; v < s->n_variants; v++) {
+		struct turns *turns = &s->tracers[v].turns;
+		uint32_t tail = atomic_load_explicit(&turns->tail, memory_order_relaxed);
+
+		if (!turns->given)
+			turns->given = alloc_zeroed(TURNS_AHEAD, sizeof(*turns->given));
+		atomic_fetch_add(&lane->refs, 1);
+		turns->given[tail % TURNS_AHEAD] = (struct turn){ lane, beside };
+		atomic_store_explicit(&turns->tail, tail + 1, memory_order_release);
+		tracer_ring(&s->tracers[v]);
+	}
+}
+
+/* The leader: the next of those that wait, if nobody is in its way. */
+static void turn_give(struct tracer *t)
+{
+	struct turns *turns = &t->turns;
+	struct task *task = turns->first;
+
+	if (!task || turns->holder || !followers_have_room(t->session))
+		return;
+	waiting_remove(turns, task);
+	tell_followers(t->session, task->lane, turns->left);
+	turns->left = NULL;
+	turns->since_ns = session_now_ns(t->session);
+	turn_begin(t, task);
+}
+
+void turns_go(struct tracer *t, struct task *task, int signo)
+{
+	if (!turns_apply(task)) {
+		task_resume(t, task, RESUME_RUN, signo);
+		return;
+	}
+	task->turn_signo = signo;
+	task->awaits_turn = true;
+	if (tracer_is_leader(t)) {
+		waiting_add(&t->turns, task);
+		turn_give(t);
+	} else {
+		turns_look(t);
+	}
+}
+
+void turns_end(struct tracer *t, struct task *task)
+{
+	if (task->awaits_turn) {
+		task->awaits_turn = false;
+		waiting_remove(&t->turns, task);
+	}
+	if (t->turns.left == task)
+		t->turns.left = NULL;
+	if (t->turns.holder == task)
+		t->turns.holder = NULL;
+	if (tracer_is_leader(t))
+		turn_give(t);
+	else
+		turns_look(t);
+}
+
+void turns_leave(struct tracer *t, struct task *task)
+{
+	if (!tracer_is_leader(t) || t->turns.holder != task)
+		return;
+	t->turns.holder = NULL;
+	t->turns.left = task;
+	turn_give(t);
+}
+
+bool turns_have_come(const struct turns *turns)
+{
+	return turns->looked != atomic_load_explicit(&turns->tail, memory_order_relaxed);
+}
+
+/* A follower: the oldest turn that was given, if its task is there and nobody is in its way. */
+static bool turn_take(struct tracer *t)
+{
+	struct turns *turns = &t->turns;
+	uint32_t head = atomic_load_explicit(&turns->head, memory_order_relaxed);
+	struct turn turn = turns->given[head % TURNS_AHEAD];
+	struct task *task = &turn.lane->tasks[t->variant];
+
+	if (task->state != TASK_ENDED && (!task->awaits_turn || (turns->holder && !turn.beside)))
+		return false;
+	atomic_store_explicit(&turns->head, head + 1, memory_order_release);
+	if (task->state != TASK_ENDED)
+		turn_begin(t, task);
+	lane_release(turn.lane);
+	return true;
+}
+
+bool turns_look(struct tracer *t)
+{
+	struct turns *turns = &t->turns;
+	bool any = false;
+
+	turns->looked = atomic_load_explicit(&turns->tail, memory_order_acquire);
+	while (atomic_load_explicit(&turns->head, memory_order_relaxed) != turns->looked &&
+	       turn_take(t))
+		any = true;
+	return any;
+}
+
+void turns_tick(struct tracer *t)
+{
+	struct turns *turns = &t->turns;
+
+	if (turns->first && turns->holder &&
+	    session_now_ns(t->session) > turns->since_ns + TURN_LONG_NS)
+		turns_leave(t, turns->holder);
+	else
+		turn_give(t); /* to one who waits because a follower was far behind */
+}
