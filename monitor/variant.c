@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "monitor/calls/open.h"
 #include "monitor/execute.h"
 #include "monitor/facts.h"
 #include "monitor/image.h"
@@ -109,7 +110,7 @@ static struct lane *root_create(struct session *s, pid_t pid)
 
 	lane->fds = fd_table_create();
 	for (size_t i = 0; i < s->n_inherited; i++)
-		fd_table_set(lane->fds, s->inherited[i], open_file_create(FD_LEADER));
+		fd_table_set(lane->fds, s->inherited[i], open_inherited(s->inherited[i]));
 	lane->signals = signal_table_create(s->signals_ignored);
 	lane->mm = mm_create();
 	lane->scratch_place = (unsigned)mm_enter(lane->mm);

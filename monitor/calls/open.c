@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "monitor/calls/content.h"
@@ -118,6 +120,24 @@ struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags)
 		file->kind = FD_LEADER;
 		file->shared_writable = false;
 	}
+	return file;
+}
+
+struct open_file *open_inherited(int fd)
+{
+	struct open_file *file = open_file_create(FD_LEADER);
+	int flags = fcntl(fd, F_GETFL);
+	struct statfs fs;
+	struct stat st;
+
+	if (flags < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fstatfs(fd, &fs) < 0 ||
+	    fs.f_type == PROC_SUPER_MAGIC)
+		return file;
+	file->identified = true;
+	file->device_id = st.st_dev;
+	file->inode = st.st_ino;
+	file->kind = kind_of(&st, (uint64_t)flags);
+	file->shared_writable = file->kind == FD_LEADER;
 	return file;
 }
 

@@ -8,6 +8,9 @@ struct open_file;
 /* The object behind the leader's new descriptor, open with `flags` (O_ACCMODE and O_PATH count). The caller's reference. */
 struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags);
 
+/* The object behind a descriptor that the monitor itself has, and gives to every variant. The caller's reference. */
+struct open_file *open_inherited(int fd);
+
 /* The status flags of the leader's descriptor and O_CLOEXEC, as open(2) has them; 0 when it has none. */
 uint64_t open_flags_get(const struct call *c, int32_t fd);
 
