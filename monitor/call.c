@@ -93,7 +93,12 @@ struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr)
 	alloc_grow(&slot->calls, &slot->calls_capacity, slot->n_calls + 1);
 	call = &slot->calls[slot->n_calls++];
 	*call = (struct order_call){
-		.nr = nr, .path_arg = -1, .result_arg = -1, .result_back = 1, .fd = -1
+		.nr = nr,
+		.path_arg = -1,
+		.result_arg = -1,
+		.result_back = 1,
+		.fd = -1,
+		.handed_fd = -1,
 	};
 	return call;
 }
@@ -106,15 +111,32 @@ void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec)
 	call->fd = fd;
 }
 
-void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags)
+bool call_followers_see_proc(const struct call *c)
+{
+	return !c->lane->ids_changed && !c->lane->moved;
+}
+
+/* What a process's descriptor names, opened anew: by the follower, or by us for it. */
+static struct order_call *add_open(struct call *c, unsigned v, pid_t pid, int fd, uint64_t flags)
 {
 	struct order_call *call = call_add_order(c, v, SYS_openat);
 
 	call->args[0] = (uint64_t)AT_FDCWD;
 	call->args[2] = flags;
 	call->path_arg = 1;
-	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", c->task->tid, fd);
-	call->fd = fd;
+	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", pid, fd);
+	if (call_followers_see_proc(c))
+		return call;
+	call->handed_fd = open(call->path, (int)flags | O_CLOEXEC);
+	if (call->handed_fd < 0)
+		call_unsupported(c, "after a change of user or root: cannot open %s: %s",
+				 call->path, strerror(errno));
+	return call;
+}
+
+void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags)
+{
+	add_open(c, v, c->task->tid, fd, flags)->fd = fd;
 }
 
 int call_fd_flags(pid_t tid, int32_t fd)
@@ -146,13 +168,9 @@ void call_made_fd_order(struct call *c, unsigned v)
 struct order_call *call_add_mapping(struct call *c, unsigned v, int monitor_fd, uint64_t open_flags,
 				    const uint64_t args[6])
 {
-	struct order_call *call = call_add_order(c, v, SYS_openat);
+	struct order_call *call;
 
-	call->args[0] = (uint64_t)AT_FDCWD;
-	call->args[2] = open_flags | O_CLOEXEC;
-	call->path_arg = 1;
-	snprintf(call->path, sizeof(call->path), "/proc/%d/fd/%d", c->session->monitor_pid,
-		 monitor_fd);
+	add_open(c, v, c->session->monitor_pid, monitor_fd, open_flags | O_CLOEXEC);
 	call = call_add_order(c, v, SYS_mmap);
 	memcpy(call->args, args, sizeof(call->args));
 	call->result_arg = 4;

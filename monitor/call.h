@@ -117,6 +117,11 @@ void call_answer_bytes(struct call *c, unsigned arg, const void *data, size_t le
 struct order_call *call_add_order(struct call *c, unsigned v, int64_t nr);
 /* ... a descriptor `fd` that stands for one only the leader has. */
 void call_add_placeholder(struct call *c, unsigned v, int32_t fd, bool cloexec);
+/*
+ * Do the followers find each other and the monitor below /proc? Not after a
+ * change of user or root: then the monitor hands over what they cannot open.
+ */
+bool call_followers_see_proc(const struct call *c);
 /* ... a descriptor `fd` of the very object that the leader has at `fd`; flags as open(2) has them. */
 void call_add_same_object(struct call *c, unsigned v, int32_t fd, uint64_t flags);
 

@@ -72,7 +72,8 @@ struct order_call {
 	char path[64];
 	int result_arg;       /* this argument is what an earlier one gave; -1 none */
 	unsigned result_back; /* ... so many calls ago */
-	int32_t fd; /* the result is a descriptor and must be this number; -1 it is none */
+	int32_t fd;    /* the result is a descriptor and must be this number; -1 it is none */
+	int handed_fd; /* openat: the monitor's, which is handed over instead; -1 none */
 	bool may_fail;
 	bool is_result; /* the program sees the result as its call's */
 	int64_t result;

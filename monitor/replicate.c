@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "monitor/call.h"
 #include "monitor/calls/messages.h"
 #include "monitor/robust.h"
+#include "monitor/hand_over.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/pid_map.h"
@@ -293,11 +295,25 @@ static int remote_move_fd(struct remote *r, int64_t from, int32_t to)
 	return code;
 }
 
-/* One further call; those before it have their results. */
-static int make_call(struct tracer *t, struct task *task, struct remote *r, struct order_call *call)
+/* In place of an openat: a descriptor of ours that names what it would have opened. */
+static int take_handed(struct tracer *t, struct task *task, struct remote *r,
+		       struct order_call *call)
+{
+	int64_t result;
+	int code = hand_over(t, task, r, call->handed_fd, &call->result);
+
+	close(call->handed_fd);
+	if (code == 0 && !(call->args[2] & O_CLOEXEC))
+		code = remote_call(r, SYS_fcntl,
+				   (const uint64_t[6]){ (uint64_t)call->result, F_SETFD, 0 },
+				   &result);
+	return code;
+}
+
+static int make_plain_call(struct tracer *t, struct task *task, struct remote *r,
+			   struct order_call *call)
 {
 	uint64_t args[6];
-	int code;
 
 	memcpy(args, call->args, sizeof(args));
 	if (call->path_arg >= 0) {
@@ -306,7 +322,15 @@ static int make_call(struct tracer *t, struct task *task, struct remote *r, stru
 	}
 	if (call->result_arg >= 0)
 		args[call->result_arg] = (uint64_t)call[-(int)call->result_back].result;
-	code = remote_call(r, call->nr, args, &call->result);
+	return remote_call(r, call->nr, args, &call->result);
+}
+
+/* One further call; those before it have their results. */
+static int make_call(struct tracer *t, struct task *task, struct remote *r, struct order_call *call)
+{
+	int code = call->handed_fd >= 0 ? take_handed(t, task, r, call) :
+					  make_plain_call(t, task, r, call);
+
 	if (call->pending)
 		atomic_fetch_sub(call->pending, 1);
 	if (code < 0 || (call->may_fail && result_is_error(call->result)))

@@ -11,12 +11,12 @@
 
 /*
  * A memfd is a file like others: the leader's, which the followers can open to
- * map it. Where they could not, or where pages are of another size and no copy
- * could stand in for it, each variant has its own.
+ * map it. Where pages are of another size no copy could stand in for it, and
+ * each variant has its own.
  */
 static bool is_leaders_memfd(const struct call *c)
 {
-	return c->nr == SYS_memfd_create && !(c->args[1] & MFD_HUGETLB) && !c->lane->ids_changed;
+	return c->nr == SYS_memfd_create && !(c->args[1] & MFD_HUGETLB);
 }
 
 static bool ends_descriptors(const struct call *c)

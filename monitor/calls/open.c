@@ -67,28 +67,10 @@ static enum fd_kind kind_of(const struct stat *st, uint64_t flags)
 	return FD_LEADER;
 }
 
-/* Is it there for every follower, below the root that each has now? */
-static bool is_within_reach(const struct call *c, const char *path)
+/* Can the leader's very file be opened by others, to map it? Not one made without the right to read it. */
+static bool is_open_to_followers(const char *path)
 {
-	char seen[128];
-
-	for (unsigned v = 1; v < c->session->n_variants; v++) {
-		snprintf(seen, sizeof(seen), "/proc/%d/root%s",
-			 atomic_load(&c->lane->process->pids[v]), path);
-		if (access(seen, R_OK) < 0)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Can the followers open the leader's very file, to map it? Not one made
- * without the right to read it, nor after a change of user.
- */
-static bool is_open_to_followers(const struct call *c, const char *path)
-{
-	return !c->lane->ids_changed && access(path, R_OK) == 0 &&
-	       (!c->lane->moved || is_within_reach(c, path));
+	return access(path, R_OK) == 0;
 }
 
 static bool needs_same_object(const struct open_file *file, uint64_t flags)
@@ -115,7 +97,7 @@ struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags)
 	file->inode = st.st_ino;
 	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
 	if (c->session->n_variants > 1 && needs_same_object(file, flags) &&
-	    !is_open_to_followers(c, path)) {
+	    !is_open_to_followers(path)) {
 		/* They hold placeholders, and mapping is refused. */
 		file->kind = FD_LEADER;
 		file->shared_writable = false;
@@ -156,7 +138,7 @@ void open_add_order(struct call *c, unsigned v, int32_t fd, const struct open_fi
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, fd);
-	if (mappable && !is_open_to_followers(c, path))
+	if (mappable && !is_open_to_followers(path))
 		mappable = false; /* for this process, though not for the one it has it from */
 	if (mappable)
 		call_add_same_object(c, v, fd, access | (flags & O_CLOEXEC));
@@ -228,10 +210,14 @@ static void open_order(struct call *c, unsigned v, struct order *o)
 		return;
 	}
 	/* Never by the path again: it could name another file by now. */
-	if (file->kind == FD_EACH_READ || file->shared_writable)
-		order_same_object(c, o, flags);
-	else
+	if (file->kind != FD_EACH_READ && !file->shared_writable) {
 		order_placeholder(o, flags);
+	} else if (call_followers_see_proc(c)) {
+		order_same_object(c, o, flags);
+	} else {
+		o->kind = ORDER_ANSWER;
+		call_add_same_object(c, v, (int32_t)c->result, O_RDONLY | (flags & O_CLOEXEC));
+	}
 }
 
 /* struct file_handle: how many bytes, their type, the bytes (open_by_handle_at(2)). */
