@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "monitor/calls/seccomp.h"
 #include "monitor/divergence.h"
+#include "monitor/guard.h"
 #include "monitor/record.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/fd_map.h"
@@ -57,6 +58,7 @@ static void lane_inherit(struct lane *lane, const struct lane *parent)
 	lane->not_dumpable = parent->not_dumpable;
 	lane->ids_changed = parent->ids_changed;
 	lane->moved = parent->moved;
+	atomic_store(&lane->no_counter, atomic_load(&parent->no_counter));
 	seccomp_inherit(lane, parent);
 	lane->personality = parent->personality;
 }
@@ -587,6 +589,10 @@ static void meet_call(struct tracer *t, struct lane *lane)
 		return;
 	}
 	if (!call_is_supported(c)) {
+		record_step(lane, lane->seq);
+		return;
+	}
+	if (!c->answered && guard_stops(c)) {
 		record_step(lane, lane->seq);
 		return;
 	}

@@ -243,10 +243,11 @@ struct lane {
 	uint32_t personality;   /* as the program has set it (personality(2)) */
 	bool moved;             /* into another root or other namespaces: /proc need not be there */
 	_Atomic(struct seccomp_filter *)
-		filter;         /* the program's own, newest first; the leader's thread sets it */
-	_Atomic bool strict;    /* seccomp's other mode */
-	bool ids_changed;       /* since its last exec: the kernel bars others from /proc/PID/fd */
-	bool stopped_by_itself; /* the last stop signal came from one of the program's processes */
+		filter;          /* the program's own, newest first; the leader's thread sets it */
+	_Atomic bool no_counter; /* it has asked for a signal instead of the time stamp counter */
+	_Atomic bool strict;     /* seccomp's other mode */
+	bool ids_changed;        /* since its last exec: the kernel bars others from /proc/PID/fd */
+	bool stopped_by_itself;  /* the last stop signal came from one of the program's processes */
 	struct lane_signal pending[LANE_PENDING_SIGNALS];
 	unsigned n_pending;
 	siginfo_t *

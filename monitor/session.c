@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "monitor/facts.h"
+#include "monitor/guard.h"
 #include "monitor/placement.h"
 #include "monitor/recorder.h"
 #include "monitor/tracee/pid_map.h"
@@ -185,9 +186,12 @@ static int page_create(struct session *s, struct error *err)
 {
 	static const uint8_t code[] = { 0x0f, 0x05, 0x0f, 0x0b }; /* syscall; ud2 */
 
-	s->page_fd = memfd_create("mvx", MFD_CLOEXEC);
+	s->page_fd = memfd_create("mvx", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES) < 0 ||
-	    pwrite(s->page_fd, code, sizeof(code), MM_SYSCALL_OFFSET) != sizeof(code))
+	    pwrite(s->page_fd, code, sizeof(code), MM_SYSCALL_OFFSET) != sizeof(code) ||
+	    /* All variants execute it: nobody may write there, whatever name they find for it. */
+	    fcntl(s->page_fd, F_ADD_SEALS,
+		  F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return error_set(err, -errno, "cannot make the monitor's page: %s",
 				 strerror(errno));
 	return 0;
@@ -236,23 +240,6 @@ static void tracers_start(struct session *s)
 	}
 }
 
-/* Is the sender one of the variants' processes? Then the leader's group has the signal already. */
-static bool is_traced_by_us(pid_t pid)
-{
-	char path[64], line[256];
-	cleanup_file FILE *file = NULL;
-	int tracer = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
-			break;
-	/* It is a thread's id: is that thread ours? */
-	snprintf(path, sizeof(path), "/proc/self/task/%d", tracer);
-	return tracer > 0 && access(path, F_OK) == 0;
-}
-
 static bool is_stop_signal(int signo)
 {
 	return signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
@@ -276,7 +263,8 @@ static void pass_on(struct session *s, const siginfo_t *info)
 		s->early_signals |= UINT64_C(1) << (info->si_signo - 1);
 		return;
 	}
-	if (info->si_code == SI_KERNEL || is_traced_by_us(info->si_pid))
+	/* From one of the variants' processes: then the leader's group has it already. */
+	if (info->si_code == SI_KERNEL || guard_is_traced(info->si_pid))
 		return;
 	if (atomic_load(&s->root_status[LEADER]) < 0)
 		kill(root, info->si_signo);

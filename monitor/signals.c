@@ -115,17 +115,18 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 {
 	uint8_t code[3] = { 0 };
 
-	/* Mode strict takes the counter away (seccomp(2)). */
-	if (info->si_signo != SIGSEGV || info->si_code != SI_KERNEL ||
-	    atomic_load(&task->lane->strict))
+	if (info->si_signo != SIGSEGV || info->si_code != SI_KERNEL)
 		return 0;
 	t->backend->ops->read_memory(t->backend, task->tid, task->regs.rip, code, sizeof(code));
+	if (code[0] == 0x0f && code[1] == 0xa2)
+		return TRAP_CPUID;
+	/* Its own wish; and seccomp's mode strict takes the counter away too. */
+	if (atomic_load(&task->lane->no_counter) || atomic_load(&task->lane->strict))
+		return 0;
 	if (code[0] == 0x0f && code[1] == 0x31)
 		return TRAP_RDTSC;
 	if (code[0] == 0x0f && code[1] == 0x01 && code[2] == 0xf9)
 		return TRAP_RDTSCP;
-	if (code[0] == 0x0f && code[1] == 0xa2)
-		return TRAP_CPUID;
 	return 0;
 }
 

@@ -178,9 +178,22 @@ static void prctl_gather_output(struct gather *g, int64_t result)
 		gather_add(g, 1, PART_CONTENT, FORMAT_INT32, g->args[1], sizeof(int32_t));
 }
 
+/* The instruction traps in any case; this says whether the program gets an answer or the signal. */
+static void set_counter(struct call *c)
+{
+	int mode = (int)c->args[1];
+
+	if (mode != PR_TSC_ENABLE && mode != PR_TSC_SIGSEGV) {
+		call_answer(c, -EINVAL);
+		return;
+	}
+	atomic_store(&c->lane->no_counter, mode == PR_TSC_SIGSEGV);
+	call_answer(c, 0);
+}
+
 static void answer_option(struct call *c)
 {
-	int32_t enabled = PR_TSC_ENABLE;
+	int32_t counter = atomic_load(&c->lane->no_counter) ? PR_TSC_SIGSEGV : PR_TSC_ENABLE;
 
 	switch ((int)c->args[0]) {
 	case PR_SET_DUMPABLE:
@@ -193,13 +206,10 @@ static void answer_option(struct call *c)
 		call_answer(c, 0);
 		return;
 	case PR_GET_TSC:
-		call_answer_bytes(c, 1, &enabled, sizeof(enabled));
+		call_answer_bytes(c, 1, &counter, sizeof(counter));
 		call_answer(c, 0);
 		return;
-	case PR_SET_TSC:
-		/* The monitor has the instruction trap for itself. */
-		call_answer(c, c->args[1] == PR_TSC_ENABLE ? 0 : -EINVAL);
-		return;
+	case PR_SET_TSC: set_counter(c); return;
 	case PR_GET_NO_NEW_PRIVS: call_answer(c, c->lane->no_new_privs); return;
 	case PR_GET_SECCOMP: call_answer(c, seccomp_mode(c->lane)); return;
 	case PR_SET_SECCOMP: seccomp_set_mode(c); return;

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "monitor/calls/seccomp.h"
 #include "monitor/execute.h"
+#include "monitor/guard.h"
 #include "monitor/segment.h"
 #include "monitor/stand_in.h"
 #include "monitor/tracee/fd_map.h"
@@ -445,13 +446,17 @@ static bool parse_proc_path(const char *path, int *pid, char *name, size_t capac
 	return true;
 }
 
-/* Under any of its ids: who can write there rules the monitor. */
-static bool is_monitor_thread(pid_t pid)
+/*
+ * Memory of the monitor or a follower, or anything of theirs that takes bytes:
+ * who writes there rules it. A descriptor's link says how it is open (proc(5)).
+ */
+static bool is_out_of_bounds(const struct call *c, const char *fd_path, pid_t pid, const char *name)
 {
-	char path[64];
+	struct stat link;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d", pid);
-	return access(path, F_OK) == 0;
+	if (!guard_is_ours(c->session, pid))
+		return false;
+	return strcmp(name, "mem") == 0 || (lstat(fd_path, &link) == 0 && (link.st_mode & S_IWUSR));
 }
 
 struct open_file *synthetic_open(struct call *c, const char *fd_path, const struct stat *st)
@@ -473,8 +478,8 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 	path[length] = 0;
 	if (!parse_proc_path(path, &pid, name, sizeof(name)))
 		return NULL;
-	if (strcmp(name, "mem") == 0 && is_monitor_thread(pid)) {
-		session_fail(c->session, "the program opened the monitor's memory (%s)", path);
+	if (is_out_of_bounds(c, fd_path, pid, name)) {
+		session_fail(c->session, "the program reached for the monitor: it opened %s", path);
 		return NULL;
 	}
 	if (!lane_find(c->session, pid))

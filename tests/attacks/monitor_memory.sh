@@ -12,6 +12,6 @@ echo "$out"
 [ $status = 125 ] || { echo "status $status instead of 125"; exit 1; }
 case $out in
 *"went on"*) exit 1 ;;
-*"the program opened the monitor's memory"*) exit 0 ;;
+*"the program reached for the monitor: it opened /proc/"*"/mem"*) exit 0 ;;
 esac
 exit 1

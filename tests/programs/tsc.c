@@ -1,9 +1,47 @@
 /* rdtsc and rdtscp count upwards; their low bits as control flow; registers around them live. */
 #include "test.h"
+#include <setjmp.h>
+#include <sys/prctl.h>
 #include <x86intrin.h>
+
+static sigjmp_buf back;
+
+static void leap(int signo)
+{
+	siglongjmp(back, signo);
+}
+
+/* Taken away by the program's own wish, from its children too; and given back. */
+static void without_counter(void)
+{
+	int value = 0, status;
+	show(prctl(PR_SET_TSC, 77));
+	show(prctl(PR_SET_TSC, PR_TSC_SIGSEGV));
+	show(prctl(PR_GET_TSC, &value));
+	say("%d\n", value == PR_TSC_SIGSEGV);
+	signal(SIGSEGV, leap);
+	if (sigsetjmp(back, 1) == 0)
+		say("read %d\n", __rdtsc() != 0);
+	else
+		say("no counter\n");
+	pid_t child = fork();
+	must(child >= 0);
+	if (child == 0) {
+		show(prctl(PR_GET_TSC, &value));
+		if (sigsetjmp(back, 1) == 0)
+			say("child: read %d\n", __rdtsc() != 0);
+		else
+			say("child: no counter\n");
+		_exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0);
+	show(prctl(PR_SET_TSC, PR_TSC_ENABLE));
+	say("read %d\n", __rdtsc() != 0);
+}
 
 int main(void)
 {
+	without_counter();
 	uint64_t last = __rdtsc();
 	int backwards = 0, odd = 0;
 	unsigned int cpu;
