@@ -60,6 +60,8 @@ struct call {
 	struct segment *segment;   /* shmat: what the followers attach instead */
 	uint64_t position;         /* where the call writes, or the file ended, before it */
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
+	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
+	size_t copy_at;
 	bool new_result; /* the leader is to see `result` instead of what came out */
 };
 

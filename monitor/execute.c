@@ -19,6 +19,7 @@
 #include "monitor/calls/seccomp.h"
 #include "monitor/divergence.h"
 #include "monitor/guard.h"
+#include "monitor/outgoing.h"
 #include "monitor/record.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/fd_map.h"
@@ -181,6 +182,7 @@ static void lane_finish(struct lane *lane)
 	/* We killed them because the leader died: its end is the program's. */
 	for (unsigned v = 1; atomic_load(&lane->die) && v < s->n_variants; v++)
 		lane->status[v] = lane->status[LEADER];
+	outgoing_release(lane->call);
 	record_step(lane, lane->seq - 1);
 	record_step(lane, lane->seq);
 	record_task_end(lane);
@@ -355,6 +357,7 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 {
 	struct task *task = c->task;
 
+	outgoing_release(c);
 	c->slot->result = c->result;
 	if (c->run == RUN_EACH) {
 		c->rendezvous->executed = EXECUTED_EACH;
@@ -454,6 +457,7 @@ void execute_exec(struct tracer *t, struct task *task)
 	(void)t;
 	c->result = 0;
 	c->task->regs.rax = 0;
+	c->moved_args = false; /* with the old image */
 	call_apply(c);
 	execute_finish(c, 0, 0, SIGNAL_KEEP);
 }
@@ -551,6 +555,9 @@ static void execute_call(struct call *c)
 	}
 	if (c->run == RUN_EACH && c->early)
 		order_followers(c, 0, SIGNAL_KEEP);
+	outgoing_copy(c);
+	if (atomic_load(&c->session->stopping))
+		return;
 	c->task->state = TASK_EXECUTING;
 	c->task->may_block = c->row->block == BLOCK_MAY;
 	task_resume(c->tracer, c->task, RESUME_TO_EXIT, 0);

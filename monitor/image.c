@@ -134,7 +134,22 @@ static int map_scratch(struct remote *r, uint64_t *addr)
  * The monitor's memfd page, by its name below /proc/MONITOR/fd. Where that is
  * out of reach (changed credentials), the variant does without.
  */
-static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint64_t *addr)
+static int map_part(struct remote *r, int64_t fd, size_t offset, size_t bytes, int prot,
+		    uint64_t *addr)
+{
+	int64_t result = -EINVAL;
+	int code = remote_call(r, SYS_mmap,
+			       (const uint64_t[6]){ 0, bytes, (uint64_t)prot, MAP_SHARED,
+						    (uint64_t)fd, offset },
+			       &result);
+
+	if (code == 0 && !result_is_error(result))
+		*addr = (uint64_t)result;
+	return code;
+}
+
+static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint64_t *addr,
+		    uint64_t *copies_addr)
 {
 	char path[64];
 	uint64_t args[6] = { (uint64_t)AT_FDCWD, scratch, O_RDONLY | O_CLOEXEC, 0, 0, 0 };
@@ -143,17 +158,16 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", s->monitor_pid, s->page_fd);
 	*addr = 0;
+	if (copies_addr)
+		*copies_addr = 0;
 	code = r->backend->ops->write_memory(r->backend, r->tid, scratch, path, strlen(path) + 1);
 	if (code == 0)
 		code = remote_call(r, SYS_openat, args, &fd);
 	if (code < 0 || fd < 0)
 		return code;
-	code = remote_call(r, SYS_mmap,
-			   (const uint64_t[6]){ 0, MM_PAGE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED,
-						(uint64_t)fd, 0 },
-			   &result);
-	if (code == 0 && !(result < 0 && result > -4096))
-		*addr = (uint64_t)result;
+	code = map_part(r, fd, 0, MM_PAGE_BYTES, PROT_READ | PROT_EXEC, addr);
+	if (code == 0 && copies_addr)
+		code = map_part(r, fd, MM_PAGE_BYTES, MM_COPIES_BYTES, PROT_READ, copies_addr);
 	if (code == 0)
 		code = remote_call(r, SYS_close, (const uint64_t[6]){ (uint64_t)fd }, &result);
 	return code;
@@ -332,7 +346,10 @@ static int image_map_pages(struct tracer *t, struct task *task, struct image *im
 	if (code == 0)
 		code = image_place_data(t, mm, r);
 	if (code == 0)
-		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v]);
+		code = map_page(r, t->session, mm->scratch_addr[v], &mm->page_addr[v],
+				tracer_is_leader(t) && t->session->n_variants > 1 ?
+					&mm->copies_addr :
+					NULL);
 	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task))
 		code = image_align_stack(t, task, image, r);
 	if (code == 0 && t->session->options->cpuid == OPTION_CPUID_TRAP)

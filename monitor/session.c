@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "monitor/facts.h"
 #include "monitor/guard.h"
+#include "monitor/outgoing.h"
 #include "monitor/placement.h"
 #include "monitor/recorder.h"
 #include "monitor/tracee/pid_map.h"
@@ -182,16 +183,18 @@ static void host_read(struct session *s)
 	s->machine_cpus_bytes = bytes > 0 ? (size_t)bytes : sizeof(long);
 }
 
+/* A variant that opens it by some name of its own cannot write it; we have it mapped already. */
 static int page_create(struct session *s, struct error *err)
 {
 	static const uint8_t code[] = { 0x0f, 0x05, 0x0f, 0x0b }; /* syscall; ud2 */
 
 	s->page_fd = memfd_create("mvx", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES) < 0 ||
+	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES + MM_COPIES_BYTES) < 0 ||
 	    pwrite(s->page_fd, code, sizeof(code), MM_SYSCALL_OFFSET) != sizeof(code) ||
-	    /* All variants execute it: nobody may write there, whatever name they find for it. */
+	    !(s->copies = copies_create(s->page_fd)) ||
+	    /* All variants use it: nobody else may write there, whatever name they find for it. */
 	    fcntl(s->page_fd, F_ADD_SEALS,
-		  F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		  F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return error_set(err, -errno, "cannot make the monitor's page: %s",
 				 strerror(errno));
 	return 0;

@@ -25,6 +25,7 @@
 /* requests: more different ones that nobody has written down are not noted */
 #define NOTED_REQUESTS 32
 
+struct copies;
 struct recorder;
 struct pid_map;
 struct stand_in;
@@ -45,6 +46,7 @@ struct session {
 	uint64_t start_ns;    /* CLOCK_MONOTONIC at time 0 */
 	sigset_t signal_mask; /* what the monitor was started with: the program's */
 	pid_t monitor_pid;
+	struct copies *copies;
 	int page_fd; /* the monitor's memfd page, mapped read-only in every variant */
 	const char *paths[LIMIT_VARIANTS]; /* resolved executables */
 	bool same_commands;                /* one program with one environment, run N times */

@@ -51,6 +51,18 @@ void mm_release(struct mm *mm)
 		free(mm);
 }
 
+static bool overlaps(uint64_t ours, uint64_t bytes, uint64_t addr, uint64_t length)
+{
+	return ours && addr < ours + bytes && ours < addr + length;
+}
+
+bool mm_has_ours(const struct mm *mm, unsigned v, uint64_t addr, uint64_t length)
+{
+	return overlaps(mm->scratch_addr[v], MM_SCRATCH_BYTES, addr, length) ||
+	       overlaps(mm->page_addr[v], MM_PAGE_BYTES, addr, length) ||
+	       (v == LEADER && overlaps(mm->copies_addr, MM_COPIES_BYTES, addr, length));
+}
+
 int mm_enter(struct mm *mm)
 {
 	for (unsigned place = 0; place < MM_PLACES; place++) {

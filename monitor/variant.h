@@ -12,6 +12,8 @@
 #define MM_SCRATCH_BYTES 65536u
 #define MM_PLACE_BYTES   128u
 #define MM_PLACES        (MM_SCRATCH_BYTES / MM_PLACE_BYTES)
+/* bytes of the copies of what the leader's threads hand to the kernel, behind that page; sparse */
+#define MM_COPIES_BYTES (32u << 20)
 /* where in the monitor's page a `syscall` instruction is */
 #define MM_SYSCALL_OFFSET 0u
 
@@ -22,7 +24,8 @@ struct mm {
 	uint64_t page_addr[LIMIT_VARIANTS];    /* the monitor's memfd page, not writable */
 	uint64_t heap_addr;                    /* where the leader's heap begins */
 	uint64_t shift[LIMIT_VARIANTS]; /* where a follower's data mappings lie, from the leader's */
-	bool is_shared; /* some of it other processes write, too; the leader's thread */
+	bool is_shared;       /* some of it other processes write, too; the leader's thread */
+	uint64_t copies_addr; /* the leader's: the monitor's copies, read-only; 0 none (outgoing.h) */
 	uint64_t places[MM_PLACES / 64]; /* taken ones of the scratch pages; the leader's thread */
 };
 
@@ -38,6 +41,8 @@ struct mm *mm_create(void);
 struct mm *mm_share(struct mm *mm);
 struct mm *mm_copy(const struct mm *mm);
 void mm_release(struct mm *mm);
+/* Is a page of ours in this part of variant v's memory? */
+bool mm_has_ours(const struct mm *mm, unsigned v, uint64_t addr, uint64_t length);
 /* A place in the scratch pages for the tasks of one lane, or -ENOMEM; given back with mm_leave. */
 int mm_enter(struct mm *mm);
 void mm_leave(struct mm *mm, unsigned place);

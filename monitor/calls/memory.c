@@ -18,11 +18,6 @@
 #include "monitor/tracee/fd_map.h"
 #include "monitor/variant.h"
 
-static bool overlaps(uint64_t page, uint64_t bytes, uint64_t addr, uint64_t length)
-{
-	return page && addr < page + bytes && page < addr + length;
-}
-
 /* Would some variant's call change one of the monitor's pages? */
 static bool touches_our_pages(const struct call *c)
 {
@@ -31,8 +26,7 @@ static bool touches_our_pages(const struct call *c)
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		const uint64_t *args = c->rendezvous->slots[v].args;
 
-		if (overlaps(mm->scratch_addr[v], MM_SCRATCH_BYTES, args[0], args[1]) ||
-		    overlaps(mm->page_addr[v], MM_PAGE_BYTES, args[0], args[1]))
+		if (mm_has_ours(mm, v, args[0], args[1]))
 			return true;
 	}
 	return false;
@@ -121,13 +115,9 @@ static void stand_in_need(struct call *c, const char *path)
 		call_unsupported(c, "%s", err.message);
 }
 
-/* Would this task's call change one of the monitor's pages in its own variant? */
 static bool touches_own_pages(const struct task *task, uint64_t addr, uint64_t length)
 {
-	const struct mm *mm = task->lane->mm;
-
-	return overlaps(mm->scratch_addr[task->variant], MM_SCRATCH_BYTES, addr, length) ||
-	       overlaps(mm->page_addr[task->variant], MM_PAGE_BYTES, addr, length);
+	return mm_has_ours(task->lane->mm, task->variant, addr, length);
 }
 
 bool memory_is_local(const struct task *task)

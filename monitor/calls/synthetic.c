@@ -224,7 +224,7 @@ static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *t
 		if (is_map_header(at)) {
 			uint64_t start = strtoull(at, NULL, 16);
 
-			ours = start == mm->scratch_addr[v] || start == mm->page_addr[v];
+			ours = mm_has_ours(mm, v, start, 1);
 		}
 		if (is_map_header(at) && newline &&
 		    maps_line(c->session, v, at, line, sizeof(line)))

@@ -1,0 +1,261 @@
+/* Lays a call's captured inputs out in the copies' pages and points the leader's arguments there. */
+#include "monitor/outgoing.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/alloc.h"
+#include "monitor/tracee/pid_map.h"
+#include "monitor/variant.h"
+
+/* bytes: what each piece is aligned to; the kernel's structures need no more */
+#define PIECE_ALIGN 16u
+/* Nothing is ever mapped there (vm.mmap_min_addr): what was not readable when it was compared stays so. */
+#define UNREADABLE_ADDR UINT64_C(1)
+
+struct extent {
+	size_t at, length;
+};
+
+struct copies {
+	uint8_t *base;
+	struct extent *used; /* ascending, apart from each other */
+	size_t n_used, capacity;
+};
+
+struct copies *copies_create(int fd)
+{
+	void *base = mmap(NULL, MM_COPIES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  MM_PAGE_BYTES);
+	struct copies *copies;
+
+	if (base == MAP_FAILED)
+		return NULL;
+	copies = alloc_zeroed(1, sizeof(*copies));
+	copies->base = base;
+	return copies;
+}
+
+/* The first hole that is large enough; false when there is none. */
+static bool copies_take(struct copies *copies, size_t length, size_t *at)
+{
+	size_t i = 0, start = 0;
+
+	while (i < copies->n_used && copies->used[i].at - start < length) {
+		start = copies->used[i].at + copies->used[i].length;
+		i++;
+	}
+	if (length > MM_COPIES_BYTES - start)
+		return false;
+	alloc_grow(&copies->used, &copies->capacity, copies->n_used + 1);
+	memmove(&copies->used[i + 1], &copies->used[i],
+		(copies->n_used - i) * sizeof(copies->used[0]));
+	copies->used[i] = (struct extent){ .at = start, .length = length };
+	copies->n_used++;
+	*at = start;
+	return true;
+}
+
+static void copies_give_back(struct copies *copies, size_t at)
+{
+	size_t i = 0;
+
+	while (copies->used[i].at != at)
+		i++;
+	copies->n_used--;
+	memmove(&copies->used[i], &copies->used[i + 1],
+		(copies->n_used - i) * sizeof(copies->used[0]));
+}
+
+/* A writer of pieces, one behind the other; without a base it only counts. */
+struct layout {
+	uint8_t *base;
+	uint64_t addr; /* the same place in the leader */
+	size_t used;
+};
+
+static uint64_t layout_put(struct layout *l, const void *data, size_t length)
+{
+	uint64_t addr = l->addr + l->used;
+
+	if (l->base && length)
+		memcpy(l->base + l->used, data, length);
+	l->used += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	return addr;
+}
+
+static uint64_t layout_put_buf(struct layout *l, const struct capture *in,
+			       const struct capture_buf *buf)
+{
+	if (buf->faulted && !buf->length)
+		return UNREADABLE_ADDR;
+	return layout_put(l, capture_bytes(in, buf), buf->length);
+}
+
+/* A string goes with its NUL; one that had none in reach is as unreadable as it was. */
+static uint64_t layout_put_string(struct layout *l, const struct capture *in,
+				  const struct capture_buf *buf)
+{
+	static const uint8_t nul;
+	uint64_t addr;
+
+	if (buf->faulted)
+		return UNREADABLE_ADDR;
+	addr = l->addr + l->used;
+	if (l->base) {
+		memcpy(l->base + l->used, capture_bytes(in, buf), buf->length);
+		l->base[l->used + buf->length] = nul;
+	}
+	l->used += (buf->length + 1 + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	return addr;
+}
+
+/* argv, envp: captured one behind the other, each with its NUL (gather.c). */
+static uint64_t layout_put_strings(struct layout *l, const struct capture *in,
+				   const struct capture_buf *buf)
+{
+	const uint8_t *bytes = capture_bytes(in, buf);
+	size_t count = 0, at = 0;
+	uint64_t text, array;
+
+	if (buf->faulted)
+		return UNREADABLE_ADDR;
+	for (size_t i = 0; i < buf->length; i++)
+		count += bytes[i] == 0;
+	text = layout_put(l, bytes, buf->length);
+	array = l->addr + l->used;
+	for (size_t i = 0; l->base && i <= count; i++) {
+		uint64_t pointer = i < count ? text + at : 0;
+
+		memcpy(l->base + l->used + i * sizeof(pointer), &pointer, sizeof(pointer));
+		if (i < count)
+			at += strlen((const char *)bytes + at) + 1;
+	}
+	l->used += ((count + 1) * sizeof(uint64_t) + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	return array;
+}
+
+/* One element for all of a vector's content: a stream, a file and a message are the same for it. */
+static uint64_t layout_put_vector(struct layout *l, const struct capture *in, unsigned arg)
+{
+	const struct capture_buf *content = capture_find(in, arg, PART_CONTENT);
+	struct iovec one = { 0 };
+
+	if (content) {
+		one.iov_len = content->length;
+		one.iov_base = (void *)layout_put_buf(l, in, content);
+	}
+	return layout_put(l, &one, sizeof(one));
+}
+
+static uint64_t layout_put_message(struct layout *l, const struct capture *in, unsigned arg,
+				   uint64_t flags)
+{
+	const struct capture_buf *name = capture_find(in, arg, PART_NAME);
+	const struct capture_buf *control = capture_find(in, arg, PART_CONTROL);
+	struct msghdr message = { .msg_iovlen = 1, .msg_flags = (int)flags };
+
+	message.msg_iov = (void *)layout_put_vector(l, in, arg);
+	if (name) {
+		message.msg_namelen = (socklen_t)name->length;
+		message.msg_name = (void *)layout_put_buf(l, in, name);
+	}
+	if (control) {
+		message.msg_controllen = control->length;
+		message.msg_control = (void *)layout_put_buf(l, in, control);
+	}
+	return layout_put(l, &message, sizeof(message));
+}
+
+static bool is_copied(enum arg_kind kind)
+{
+	return kind == ARG_PATH || kind == ARG_STRING || kind == ARG_STRINGS || kind == ARG_IN ||
+	       kind == ARG_SOCKADDR_IN || kind == ARG_IOVEC_IN || kind == ARG_MSGHDR_IN;
+}
+
+static bool vector_is_whole(const struct capture *in, unsigned arg)
+{
+	const struct capture_buf *layout = capture_find(in, arg, PART_LAYOUT);
+
+	return layout && !layout->faulted;
+}
+
+/* Where argument `arg` points from now on; `args` are the leader's to be. */
+static void layout_put_arg(struct layout *l, const struct call *c, unsigned arg, uint64_t args[6])
+{
+	const struct syscall_arg *spec = &c->row->args[arg];
+	const struct capture *in = &c->slot->in;
+	const struct capture_buf *buf = capture_find(in, arg, PART_CONTENT);
+	uint64_t addr = UNREADABLE_ADDR;
+
+	if (spec->kind == ARG_IOVEC_IN && vector_is_whole(in, arg)) {
+		addr = layout_put_vector(l, in, arg);
+		args[arg_length_index(spec)] = 1;
+	} else if (spec->kind == ARG_MSGHDR_IN && vector_is_whole(in, arg)) {
+		addr = layout_put_message(l, in, arg, 0);
+	} else if (buf && (spec->kind == ARG_PATH || spec->kind == ARG_STRING)) {
+		addr = layout_put_string(l, in, buf);
+	} else if (buf && spec->kind == ARG_STRINGS) {
+		addr = layout_put_strings(l, in, buf);
+	} else if (buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
+		addr = layout_put_buf(l, in, buf);
+		/* Part of it was there: the kernel takes no more than that. */
+		if (buf->faulted && buf->length && arg_length_index(spec) >= 0 && spec->size <= 1)
+			args[arg_length_index(spec)] = buf->length;
+	} else if (!buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
+		return; /* a length of nothing */
+	}
+	args[arg] = addr;
+}
+
+static void layout_put_all(struct layout *l, const struct call *c, uint64_t args[6])
+{
+	/* A family may have set some already; those it knows best. */
+	registers_arguments(&c->task->regs, args);
+	for (unsigned i = 0; i < c->row->argc; i++)
+		if (c->args[i] && args[i] == c->args[i] &&
+		    is_copied((enum arg_kind)c->row->args[i].kind))
+			layout_put_arg(l, c, i, args);
+}
+
+/* The child of a clone is born with its parent's registers: there they stay the program's own. */
+static bool is_needed(const struct call *c)
+{
+	return c->session->n_variants > 1 && c->lane->mm->copies_addr &&
+	       atomic_load(&c->lane->process->threaded) && c->row->family != FAMILY_CLONE;
+}
+
+void outgoing_copy(struct call *c)
+{
+	struct layout l = { 0 };
+	struct copies *copies = c->session->copies;
+	uint64_t args[6];
+	size_t at;
+
+	if (!is_needed(c))
+		return;
+	layout_put_all(&l, c, args);
+	if (!l.used && memcmp(args, c->args, sizeof(args)) == 0)
+		return;
+	if (l.used > MM_COPIES_BYTES || !copies_take(copies, l.used ? l.used : 1, &at)) {
+		call_unsupported(c, "%zu bytes in one call of a process with threads", l.used);
+		return;
+	}
+	l = (struct layout){ .base = copies->base + at, .addr = c->lane->mm->copies_addr + at };
+	layout_put_all(&l, c, args);
+	c->copy_at = at;
+	c->copied = true;
+	c->moved_args = true;
+	registers_set_arguments(&c->task->regs, args);
+	task_write_registers(c->tracer, c->task);
+}
+
+void outgoing_release(struct call *c)
+{
+	if (c->copied)
+		copies_give_back(c->session->copies, c->copy_at);
+	c->copied = false;
+}

@@ -1,0 +1,23 @@
+/*
+ * Copies of what the leader's threads hand to the kernel. What was compared is
+ * what the kernel must get: a sibling thread that changes the buffer in between
+ * changes nothing, because the call is made with the monitor's copy, in pages
+ * that the variant can read and nobody but the monitor can write.
+ */
+#pragma once
+
+#include "monitor/call.h"
+
+struct copies;
+
+/* Maps the part of the descriptor's file behind MM_PAGE_BYTES for writing. NULL and errno on failure. */
+struct copies *copies_create(int fd);
+
+/*
+ * The leader stands before its call, which it is about to make: its input
+ * arguments point to copies from here on, and c->moved_args says so. Nothing
+ * to do while its process has one thread. The leader's thread.
+ */
+void outgoing_copy(struct call *c);
+/* The call is over: its copies are free. */
+void outgoing_release(struct call *c);
