@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 
 static volatile unsigned long spins;
 static volatile bool spinning;
@@ -153,6 +154,25 @@ static void connect_port(bool odd)
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	must(connect(fd, (struct sockaddr *)&address, sizeof(address)) <= 0);
+}
+
+static volatile bool frame_is_odd;
+
+static void forge(int signo, siginfo_t *info, void *context)
+{
+	ucontext_t *u = context;
+	if (frame_is_odd)
+		u->uc_mcontext.gregs[REG_RIP] = 8;
+}
+
+/* A frame that leads nowhere. */
+static void sigreturn_frame(bool odd)
+{
+	struct sigaction action = { .sa_sigaction = forge, .sa_flags = SA_SIGINFO };
+	frame_is_odd = odd;
+	must(sigaction(SIGUSR1, &action, NULL) == 0);
+	raise(SIGUSR1);
+	must(getppid() > 0);
 }
 
 /* One lets itself do less than the other. */
@@ -307,6 +327,7 @@ static const struct {
 	{ "signal-mask", signal_mask },
 	{ "kill-signal", kill_signal },
 	{ "connect-port", connect_port },
+	{ "sigreturn-frame", sigreturn_frame },
 	{ "filter", filter },
 	{ "filter-place", filter_place },
 	{ "makes-executable", makes_executable },
