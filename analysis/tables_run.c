@@ -583,7 +583,7 @@ static const struct column syscall_def_columns[] = {
 		      "who executes it: each, leader, nobody, local" },
 	[DEF_LEVEL] = { "level", COLUMN_TEXT, ROLE_NONE,
 			"how sensitive: query, read, write, file, network, control" },
-	[DEF_SUPPORT] = { "support", COLUMN_TEXT, ROLE_NONE, "live, planned or refused" },
+	[DEF_SUPPORT] = { "support", COLUMN_TEXT, ROLE_NONE, "live or refused" },
 	{ NULL },
 };
 
@@ -596,10 +596,9 @@ static void syscall_def_value(const struct row *row, int column, sqlite3_context
 		[LEVEL_QUERY] = "query", [LEVEL_READ] = "read",       [LEVEL_WRITE] = "write",
 		[LEVEL_FILE] = "file",   [LEVEL_NETWORK] = "network", [LEVEL_CONTROL] = "control"
 	};
-	static const char *const support[] = { [SUPPORT_NONE] = "none",
-					       [SUPPORT_LIVE] = "live",
-					       [SUPPORT_PLANNED] = "planned",
-					       [SUPPORT_REFUSED] = "refused" };
+	static const char *const support[] = {
+		[SUPPORT_NONE] = "none", [SUPPORT_LIVE] = "live", [SUPPORT_REFUSED] = "refused"
+	};
 	int nr = ((const int *)row->memory)[row->index];
 	const struct syscall_row *def = syscall_row_find(nr);
 

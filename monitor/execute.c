@@ -571,10 +571,6 @@ static bool call_is_supported(struct call *c)
 			     (long long)c->nr);
 		return false;
 	}
-	if (c->row->support == SUPPORT_PLANNED) {
-		call_unsupported(c, "%s", "");
-		return false;
-	}
 	if (c->row->support == SUPPORT_REFUSED) {
 		c->rendezvous->verdict = VERDICT_REFUSED;
 		call_answer(c, -(int64_t)c->row->refuse_errno);

@@ -109,7 +109,10 @@ static void write_own(struct tracer *t, struct task *task, struct slot *slot)
 {
 	struct order *o = &slot->order;
 
-	write_bytes(t, task, slot->args[1], o->own_bytes, o->own_length);
+	if (slot->in.n_vector)
+		write_vector(t, task, &slot->in, o->own_bytes, o->own_length);
+	else
+		write_bytes(t, task, slot->args[1], o->own_bytes, o->own_length);
 	free(o->own_bytes);
 	o->own_bytes = NULL;
 }

@@ -16,11 +16,10 @@
 #define SYSCALL_ARGS       6
 #define SYSCALL_NAME_BYTES 28
 
-/* Does mvx run it today? A call that is not LIVE never reaches the kernel. */
+/* A call that is not LIVE never reaches the kernel. */
 enum syscall_support {
 	SUPPORT_NONE = 0, /* no row: the run stops with the number */
-	SUPPORT_LIVE,     /* runs under the monitor */
-	SUPPORT_PLANNED,  /* "NAME (NR) is not supported yet", exit 125 */
+	SUPPORT_LIVE,     /* runs under the monitor; what is missing says syscall_note_find */
 	SUPPORT_REFUSED,  /* answered with an errno on purpose (row->refuse_errno) */
 };
 

@@ -25,7 +25,6 @@ static void print_support(FILE *out, const struct syscall_row *row, const char *
 		else
 			fprintf(out, "full\n");
 		return;
-	case SUPPORT_PLANNED: fprintf(out, "not yet: stops the run\n"); return;
 	case SUPPORT_REFUSED:
 		fprintf(out, "refused: %s, %s\n", errno_name_find(row->refuse_errno), note);
 		return;

@@ -22,16 +22,58 @@ static size_t text_part(const struct open_file *file, unsigned v, uint64_t offse
 	return count < file->length[v] - offset ? count : file->length[v] - offset;
 }
 
+static bool has_offset(const struct call *c)
+{
+	return c->nr == SYS_pread64 || c->nr == SYS_preadv ||
+	       (c->nr == SYS_preadv2 && (int64_t)c->args[3] != -1);
+}
+
+static uint64_t read_offset(const struct call *c, const struct open_file *file)
+{
+	return has_offset(c) ? c->args[3] : file->offset;
+}
+
+/* The variants agree on it: the lengths of vectors are compared. */
+static uint64_t read_room(const struct call *c)
+{
+	const struct capture *in = &c->slot->in;
+	uint64_t room = 0;
+
+	if (c->nr == SYS_read || c->nr == SYS_pread64)
+		return c->args[2];
+	for (size_t i = 0; i < in->n_vector; i++)
+		room += in->vector[i].length;
+	return room;
+}
+
+/* Into the leader's buffer, or the parts of its vector. */
+static void answer_parts(struct call *c, const char *from, size_t length)
+{
+	const struct capture *in = &c->slot->in;
+
+	if (!in->n_vector)
+		call_answer_bytes(c, 1, from, length);
+	for (size_t i = 0; i < in->n_vector && length; i++) {
+		size_t part = in->vector[i].length < length ? in->vector[i].length : length;
+
+		memcpy(capture_add(&c->rendezvous->out, 1, PART_CONTENT, FORMAT_NONE,
+				   in->vector[i].addr, part),
+		       from, part);
+		from += part;
+		length -= part;
+	}
+}
+
 static void answer_read(struct call *c, struct open_file *file)
 {
-	uint64_t offset = c->nr == SYS_pread64 ? c->args[3] : file->offset;
+	uint64_t offset = read_offset(c, file);
 	const char *from = NULL;
 	size_t part;
 
 	if (offset == 0 || file->untouched)
 		synthetic_fill(c, file);
-	part = text_part(file, LEADER, offset, c->args[2], &from);
-	call_answer_bytes(c, 1, from, part);
+	part = text_part(file, LEADER, offset, read_room(c), &from);
+	answer_parts(c, from, part);
 	call_answer(c, (int64_t)part);
 }
 
@@ -50,7 +92,26 @@ static void answer_lseek(struct call *c, struct open_file *file)
 
 static bool is_synthetic_call(int64_t nr)
 {
-	return nr == SYS_read || nr == SYS_pread64 || nr == SYS_lseek;
+	switch (nr) {
+	case SYS_read:
+	case SYS_pread64:
+	case SYS_readv:
+	case SYS_preadv:
+	case SYS_preadv2:
+	case SYS_lseek: return true;
+	}
+	return false;
+}
+
+/* The file that a call in the kernel moves bytes from. */
+static struct open_file *moved_from(const struct call *c)
+{
+	switch (c->nr) {
+	case SYS_sendfile: return fd_table_find(c->lane->fds, (int32_t)c->args[1]);
+	case SYS_splice:
+	case SYS_copy_file_range: return fd_table_find(c->lane->fds, (int32_t)c->args[0]);
+	}
+	return NULL;
 }
 
 static void io_decide(struct call *c)
@@ -58,6 +119,9 @@ static void io_decide(struct call *c)
 	struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
 
 	content_decide(c);
+	/* What the monitor makes the kernel does not have: programs read and write then. */
+	if (moved_from(c) && moved_from(c)->kind == FD_SYNTHETIC)
+		call_answer(c, -EINVAL);
 	if (!file || c->nr == SYS_truncate)
 		return;
 	if (file->kind == FD_PRIVATE) {
@@ -68,8 +132,6 @@ static void io_decide(struct call *c)
 			answer_lseek(c, file);
 		else
 			answer_read(c, file);
-	} else if (file->kind == FD_SYNTHETIC && (c->nr == SYS_readv || c->nr == SYS_preadv)) {
-		call_unsupported(c, "readv of /proc/PID/%s", file->file);
 	}
 }
 
@@ -81,10 +143,11 @@ static void io_order(struct call *c, unsigned v, struct order *o)
 	const char *from = NULL;
 	size_t part;
 
-	if (!file || file->kind != FD_SYNTHETIC || !c->answered || c->nr == SYS_lseek)
+	if (!file || file->kind != FD_SYNTHETIC || !c->answered || c->nr == SYS_lseek ||
+	    !is_synthetic_call(c->nr))
 		return;
-	offset = c->nr == SYS_pread64 ? c->args[3] : file->offset;
-	part = text_part(file, v, offset, c->args[2], &from);
+	offset = read_offset(c, file);
+	part = text_part(file, v, offset, read_room(c), &from);
 	o->result = (int64_t)part;
 	o->own_bytes = alloc_zeroed(1, part);
 	o->own_length = part;
@@ -96,7 +159,8 @@ static void io_done(struct call *c)
 {
 	struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
 
-	if (file && file->kind == FD_SYNTHETIC && c->answered && c->nr == SYS_read)
+	if (file && file->kind == FD_SYNTHETIC && c->answered && is_synthetic_call(c->nr) &&
+	    !has_offset(c) && c->nr != SYS_lseek)
 		file->offset += (uint64_t)c->result;
 }
 

@@ -23,6 +23,8 @@ int main(void)
 	show(readahead(fd, 0, 100));
 	show(readahead(ends[0], 0, 100));
 	show(readahead(99, 0, 100));
+	show(posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
+	show(posix_fadvise(ends[0], 0, 0, POSIX_FADV_NORMAL));
 	show(sync_file_range(fd, 0, 10, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER));
 	show(sync_file_range(fd, 0, -10, 0));
 	show(sync_file_range(ends[0], 0, 10, 0));

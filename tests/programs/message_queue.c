@@ -2,6 +2,14 @@
 #include "test.h"
 #include <mqueue.h>
 
+static volatile sig_atomic_t told;
+
+static void note(int signo)
+{
+	(void)signo;
+	told++;
+}
+
 int main(void)
 {
 	char name[64], text[16] = "";
@@ -17,6 +25,22 @@ int main(void)
 	show(mq_send(queue, "high", 5, 9));
 	show(mq_receive(queue, text, 16, &priority));
 	say("%s %u\n", text, priority);
+	struct mq_attr got, set = { .mq_flags = O_NONBLOCK };
+	show(mq_getattr(queue, &got));
+	say("%ld of %ld bytes, %ld there\n", got.mq_maxmsg, got.mq_msgsize, got.mq_curmsgs);
+	show(mq_receive(queue, text, 16, NULL));
+	show(mq_setattr(queue, &set, &got));
+	show(mq_receive(queue, text, 16, NULL));
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	catch_signal(SIGUSR1, note, 0);
+	show(mq_notify(queue, &event));
+	show(mq_notify(queue, &event));
+	show(mq_send(queue, "told", 5, 0));
+	say("told %d\n", (int)told);
+	show(mq_notify(queue, NULL));
+	show(mq_send(queue, "too long for this queue", 24, 0));
 	show(mq_unlink(name));
+	show(mq_unlink(name));
+	show(mq_open("/mvx-missing", O_RDONLY));
 	return finish();
 }

@@ -2,6 +2,8 @@
 #include "test.h"
 #include <dirent.h>
 #include <sys/auxv.h>
+#include <sys/sendfile.h>
+#include <sys/uio.h>
 
 static char text[1 << 20];
 
@@ -17,6 +19,23 @@ static size_t read_whole(const char *path)
 	text[length] = 0;
 	must(close(fd) == 0);
 	return length;
+}
+
+/* As other C libraries read, and as cat does where it can. */
+static void show_other_ways(void)
+{
+	char first[8] = "", rest[64] = "", same[72] = "";
+	struct iovec parts[2] = { { first, sizeof(first) - 1 }, { rest, sizeof(rest) - 1 } };
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0);
+	show(readv(fd, parts, 2));
+	show(preadv(fd, &(struct iovec){ same, 70 }, 1, 0));
+	say("%s, the same %d\n", first,
+	    memcmp(same, first, 7) == 0 && memcmp(same + 7, rest, 63) == 0);
+	show(readv(fd, parts, 1));
+	say("sent %d\n", sendfile(99, fd, NULL, 10) < 0);
+	must(close(fd) == 0);
 }
 
 static bool is_mapped(uintptr_t address)
@@ -128,5 +147,6 @@ int main(int argc, char **argv)
 	say("auxv has the page size: %d\n",
 	    length >= 32 && memmem(text, length, (unsigned long[]){ AT_PAGESZ, 4096 }, 16) != NULL);
 	must(read_whole("/proc/self/limits") > 0 && read_whole("/proc/self/mountinfo") > 0);
+	show_other_ways();
 	return finish();
 }

@@ -22,6 +22,22 @@ static void show_semaphores(void)
 	show(semctl(id, 0, IPC_STAT, &status));
 	say("semaphores %lu, value %d\n", (unsigned long)status.sem_nsems, semctl(id, 0, GETVAL));
 	show(semop(id, &down, 0));
+	struct semid_ds set = status;
+	set.sem_perm.mode = 0640;
+	show(semctl(id, 0, IPC_SET, &set));
+	show(semctl(id, 0, IPC_STAT, &set));
+	say("mode %o\n", set.sem_perm.mode & 0777u);
+	show(semctl(id, 0, 4711));
+	struct seminfo info = { 0 };
+	say("limits %d\n", semctl(0, 0, IPC_INFO, &info) >= 0 && info.semmsl > 0);
+	int many = semget(IPC_PRIVATE, 3, IPC_CREAT | 0600);
+	unsigned short values[4] = { 5, 6, 7, 99 };
+	show(semctl(many, 0, SETALL, values));
+	memset(values, 0, sizeof(values));
+	show(semctl(many, 0, GETALL, values));
+	say("%u %u %u %u\n", values[0], values[1], values[2], values[3]);
+	show(semctl(many, 0, IPC_RMID));
+	show(semctl(many, 0, GETALL, values));
 	show(semtimedop(id, &down, 1, &(struct timespec){ 0, 1000000 }));
 	show(semctl(id, 0, IPC_RMID));
 	show(semop(id, &up, 1));
@@ -44,6 +60,12 @@ static void show_messages(void)
 	show(msgctl(id, IPC_STAT, &status));
 	say("messages %lu, last by this process %d\n", (unsigned long)status.msg_qnum,
 	    status.msg_lrpid == getpid());
+	status.msg_perm.mode = 0640;
+	show(msgctl(id, IPC_SET, &status));
+	struct msginfo info = { 0 };
+	say("limits %d\n",
+	    msgctl(0, IPC_INFO, (struct msqid_ds *)(void *)&info) >= 0 && info.msgmnb > 0);
+	show(msgctl(id, 4711, &status));
 	pid_t pid = fork();
 	if (pid == 0) {
 		usleep(2000);
