@@ -173,12 +173,15 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 	return code;
 }
 
-/* Below what the kernel itself has mapped, which need not be congruent. */
+/*
+ * Below what the kernel itself has mapped, which need not be congruent, and so
+ * far that no place above the leader's data is taken here by our libraries.
+ */
 static uint64_t mapping_shift(uint64_t leader, uint64_t own)
 {
 	if (leader == own)
 		return 0;
-	return ((own - leader) & ~(MM_CONGRUENCE_BYTES - 1)) - MM_CONGRUENCE_BYTES;
+	return ((own - leader) & ~(MM_CONGRUENCE_BYTES - 1)) - MM_DISTANCE_BYTES;
 }
 
 /* The file name is the highest thing on a stack, one word below its end (fs/exec.c). */

@@ -36,6 +36,8 @@ struct mm {
  * and stacks stay where the kernel put them. With --layout=code they are equal.
  */
 #define MM_CONGRUENCE_BYTES (UINT64_C(64) << 20)
+/* bytes: from a follower's own mappings down to where its data mappings begin */
+#define MM_DISTANCE_BYTES (UINT64_C(64) << 30)
 
 struct mm *mm_create(void);
 struct mm *mm_share(struct mm *mm);

@@ -144,8 +144,9 @@ bool memory_is_local(const struct task *task)
 /* Anonymous memory that the kernel may put where it likes. */
 static bool is_data_mapping(const struct call *c)
 {
-	return c->nr == SYS_mmap && !c->args[0] && (c->args[3] & MAP_ANONYMOUS) &&
-	       !(c->args[3] & (MAP_FIXED | MAP_32BIT | MAP_GROWSDOWN)) && !(c->args[2] & PROT_EXEC);
+	return c->nr == SYS_mmap && (c->args[3] & MAP_ANONYMOUS) &&
+	       !(c->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_32BIT | MAP_GROWSDOWN)) &&
+	       !(c->args[2] & PROT_EXEC);
 }
 
 /* A placeholder may be mapped where the leader's own descriptor may not, for want of reading. */
@@ -215,8 +216,9 @@ static void mapping_order(struct call *c, unsigned v, struct order *o)
 		return;
 	o->substitute = true;
 	memcpy(o->args, c->rendezvous->slots[v].args, sizeof(o->args));
-	/* A wish: the kernel takes another place if it is taken. */
-	o->args[0] = (uint64_t)c->result + c->lane->mm->shift[v];
+	/* A wish, too: the kernel takes another place if it is taken. Where the leader's was granted, so is each. */
+	if (!c->args[0] || (uint64_t)c->result != (c->args[0] & ~(uint64_t)(MM_PAGE_BYTES - 1)))
+		o->args[0] = (uint64_t)c->result + c->lane->mm->shift[v];
 	c->rendezvous->same_outcome = true;
 }
 
