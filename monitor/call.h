@@ -56,9 +56,10 @@ struct call {
 	bool early;    /* followers make the call beside the leader, each with its own outcome */
 	bool answered; /* NOBODY: `result` and rendezvous->out are the answer */
 	struct lane *child;        /* fork: the new lane */
-	struct stand_in *stand_in; /* what the followers map instead, or what the call changes */
+	struct stand_in *stand_in; /* mmap: what the followers map instead */
 	struct segment *segment;   /* shmat: what the followers attach instead */
-	uint64_t position;         /* where the call writes, or the file ended, before it */
+	uint64_t position;         /* where the call was going to write, when it was asked for */
+	bool position_known;
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
 	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
 	size_t copy_at;

@@ -49,23 +49,35 @@ static const struct writer *writer_find(int64_t nr)
 	return NULL;
 }
 
-struct stand_in *content_stand_in(const struct call *c, int64_t fd)
+/* The file that the leader has at fd, if it is one that may be mapped. */
+static bool file_identify(const struct call *c, int64_t fd, uint64_t *device, uint64_t *inode)
 {
 	struct open_file *file = fd_table_find(c->lane->fds, fd);
 	char path[64];
 	struct stat st;
 
-	if (!c->session->stand_ins || !file)
-		return NULL;
+	if (!file)
+		return false;
 	if (!file->identified) {
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)fd);
 		if (stat(path, &st) < 0)
-			return NULL;
+			return false;
 		file->identified = true;
 		file->device_id = st.st_dev;
 		file->inode = st.st_ino;
 	}
-	return stand_in_find(c->session, file->device_id, file->inode);
+	*device = file->device_id;
+	*inode = file->inode;
+	return true;
+}
+
+struct stand_in *content_stand_in(const struct call *c, int64_t fd)
+{
+	uint64_t device, inode;
+
+	if (!c->session->stand_ins || !file_identify(c, fd, &device, &inode))
+		return NULL;
+	return stand_in_find(c->session, device, inode);
 }
 
 /* A path of the program's, for us. */
@@ -118,24 +130,22 @@ static int64_t stated_offset(const struct call *c, const struct writer *w)
 	return offset;
 }
 
+static bool has_offset(const struct call *c, const struct writer *w)
+{
+	return !appends(c, w) && stated_offset(c, w) >= 0;
+}
+
 void content_decide(struct call *c)
 {
 	const struct writer *w = writer_find(c->nr);
+	struct stand_in *in = w ? content_stand_in(c, (int32_t)c->args[w->fd_arg]) : NULL;
 
-	if (!c->session->stand_ins)
+	if (!in)
 		return;
-	if (c->nr == SYS_truncate)
-		c->stand_in = stand_in_at_path(c, 0);
-	else
-		c->stand_in = content_stand_in(c, (int32_t)c->args[w ? w->fd_arg : 0]);
-	if (!c->stand_in || !w)
-		return;
-	if (appends(c, w))
-		c->position = stand_in_size(c->stand_in);
-	else if (stated_offset(c, w) < 0)
-		c->position = position_get(c, (int32_t)c->args[w->fd_arg]);
-	else
-		c->position = (uint64_t)stated_offset(c, w);
+	c->position_known = true;
+	c->position = has_offset(c, w) ? (uint64_t)stated_offset(c, w) :
+		      appends(c, w)    ? stand_in_size(in) :
+					 position_get(c, (int32_t)c->args[w->fd_arg]);
 }
 
 /*
@@ -143,26 +153,27 @@ void content_decide(struct call *c)
  * else another process wrote with the same descriptor meanwhile, and what the
  * file has now between the two places is right for both.
  */
-static int repeat_write(struct call *c, const struct writer *w)
+static int repeat_write(struct call *c, const struct writer *w, const struct stand_in *in)
 {
 	const struct capture_buf *buf = capture_find(&c->slot->in, 1, PART_CONTENT);
-	uint64_t end = c->position + (uint64_t)c->result;
-	bool exact = buf && buf->length >= (size_t)c->result && w->fd_arg == 0 &&
-		     c->nr != SYS_sendfile;
+	uint64_t length = (uint64_t)c->result;
+	bool exact = buf && buf->length >= length && w->fd_arg == 0 && c->nr != SYS_sendfile;
+	uint64_t end;
 
-	if (appends(c, w)) {
-		exact = exact && stand_in_size(c->stand_in) == end;
-		end = stand_in_size(c->stand_in);
-	} else if (stated_offset(c, w) < 0) {
-		uint64_t now = position_get(c, (int32_t)c->args[w->fd_arg]);
-
-		exact = exact && now == end;
-		end = now > end ? now : end;
+	end = has_offset(c, w) ? (uint64_t)stated_offset(c, w) + length :
+	      appends(c, w)    ? stand_in_size(in) :
+				 position_get(c, (int32_t)c->args[w->fd_arg]);
+	/* The stand-in was made during the call. */
+	if (!c->position_known)
+		c->position = end < length ? 0 : end - length;
+	if (end < c->position + length) {
+		/* Somebody has moved the offset meanwhile. */
+		end = c->position + length;
+		exact = false;
 	}
-	if (exact)
-		return stand_in_write(c->stand_in, capture_bytes(&c->slot->in, buf),
-				      (size_t)c->result, c->position);
-	return stand_in_copy(c->stand_in, c->position, end);
+	if (exact && end == c->position + length)
+		return stand_in_write(in, capture_bytes(&c->slot->in, buf), length, c->position);
+	return stand_in_copy(in, c->position, end);
 }
 
 static void repeated(struct call *c, int code)
@@ -174,16 +185,24 @@ static void repeated(struct call *c, int code)
 void content_apply(struct call *c)
 {
 	const struct writer *w = writer_find(c->nr);
+	const struct stand_in *in;
 
-	if (!c->stand_in || c->result < 0)
+	if (!c->session->stand_ins || c->result < 0)
 		return;
-	if (w)
-		repeated(c, c->result ? repeat_write(c, w) : 0);
-	else if (c->nr == SYS_truncate || c->nr == SYS_ftruncate)
-		repeated(c, stand_in_resize(c->stand_in, c->args[1]));
-	else if (c->nr == SYS_fallocate)
+	if (w) {
+		in = content_stand_in(c, (int32_t)c->args[w->fd_arg]);
+		repeated(c, in && c->result ? repeat_write(c, w, in) : 0);
+	} else if (c->nr == SYS_truncate) {
+		in = stand_in_at_path(c, 0);
+		repeated(c, in ? stand_in_resize(in, c->args[1]) : 0);
+	} else if (c->nr == SYS_ftruncate) {
+		in = content_stand_in(c, (int32_t)c->args[0]);
+		repeated(c, in ? stand_in_resize(in, c->args[1]) : 0);
+	} else if (c->nr == SYS_fallocate) {
+		in = content_stand_in(c, (int32_t)c->args[0]);
 		repeated(c,
-			 stand_in_fallocate(c->stand_in, (int)c->args[1], c->args[2], c->args[3]));
+			 in ? stand_in_fallocate(in, (int)c->args[1], c->args[2], c->args[3]) : 0);
+	}
 }
 
 void content_truncated(struct call *c, int32_t fd)

@@ -100,11 +100,12 @@ static void stand_in_need(struct call *c, const char *path)
 
 	if (!file || c->session->n_variants == 1)
 		return;
-	if (c->stand_in) {
+	/* Another process may have mapped it while this call was made. */
+	if (!c->early)
+		c->stand_in = content_stand_in(c, (int32_t)c->args[4]);
+	if (c->stand_in)
 		c->stand_in->kept |= !is_shared(c) || file->kind != FD_LEADER;
-		return;
-	}
-	if (!is_shared(c) || file->kind != FD_LEADER)
+	if (c->stand_in || !is_shared(c) || file->kind != FD_LEADER)
 		return;
 	if (!is_ordinary(path))
 		call_unsupported(c, "a shared writable mapping of what is no ordinary file");
@@ -200,7 +201,6 @@ static void order_stand_in(struct call *c, unsigned v, struct order *o)
 	args[0] = wished_addr(c, v);
 	o->kind = ORDER_ANSWER;
 	o->write_output = false;
-	atomic_fetch_add(&c->stand_in->pending, 1);
 	call_add_mapping(c, v, c->stand_in->fds[v], file->kind == FD_LEADER ? O_RDWR : O_RDONLY,
 			 args)
 		->pending = &c->stand_in->pending;
@@ -235,6 +235,12 @@ static void memory_apply(struct call *c)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[4]);
 	stand_in_need(c, path);
+	/* Before anything else can happen: the orders are given later. */
+	if (c->stand_in) {
+		atomic_fetch_add(&c->stand_in->pending, c->session->n_variants - 1);
+		/* Others may store there, even if this process only looks. */
+		c->lane->mm->is_shared |= is_shared(c);
+	}
 	facts_record_file(c->session, c->lane->id, path, 2);
 }
 

@@ -95,7 +95,10 @@ static void shm_apply(struct call *c)
 		return;
 	c->segment = segment_get(c->session, c->tracer->backend, c->task->tid, (int32_t)c->args[0],
 				 (uint64_t)c->result, &err);
-	if (!c->segment)
+	if (c->segment)
+		/* Before anything else can happen: the orders are given later. */
+		atomic_fetch_add(&c->segment->pending, c->session->n_variants - 1);
+	else
 		call_unsupported(c, "%s", err.message);
 	if (!((int)c->args[2] & SHM_RDONLY))
 		c->lane->mm->is_shared = true;
@@ -114,7 +117,6 @@ static void shm_order(struct call *c, unsigned v, struct order *o)
 	call->args[0] = (uint64_t)c->segment->ids[v];
 	call->is_result = true;
 	call->pending = &c->segment->pending;
-	atomic_fetch_add(call->pending, 1);
 }
 
 const struct call_ops calls_shm = {
