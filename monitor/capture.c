@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/alloc.h"
 #include "base/check.h"
 #include "base/limits.h"
 
@@ -30,6 +29,23 @@ void capture_finish(struct capture *c)
 	*c = (struct capture){ 0 };
 }
 
+/*
+ * Nothing is zeroed: a program may name 2 GiB of which a page is there, and what
+ * is not read must cost nothing.
+ */
+static void storage_grow(struct capture *c, size_t needed)
+{
+	size_t wanted = c->capacity + c->capacity / 2;
+
+	if (needed <= c->capacity)
+		return;
+	if (wanted < needed)
+		wanted = needed;
+	c->data = realloc(c->data, wanted);
+	CHECK(c->data);
+	c->capacity = wanted;
+}
+
 uint8_t *capture_add(struct capture *c, unsigned arg, unsigned part, unsigned format, uint64_t addr,
 		     size_t length)
 {
@@ -37,8 +53,7 @@ uint8_t *capture_add(struct capture *c, unsigned arg, unsigned part, unsigned fo
 
 	CHECK(c->n_bufs < CAPTURE_BUFS);
 	CHECK(length <= LIMIT_CALL_BYTES && c->used <= LIMIT_CALL_BYTES);
-	if (c->used + length > c->capacity)
-		alloc_grow(&c->data, &c->capacity, c->used + length + 256);
+	storage_grow(c, c->used + length + 256);
 	buf = &c->bufs[c->n_bufs++];
 	*buf = (struct capture_buf){
 		.arg = (uint8_t)arg,
