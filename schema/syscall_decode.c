@@ -698,9 +698,14 @@ static void put_result(struct decoder *d)
 /* Which arguments to show; strace shows those of an anonymous mmap, though they mean nothing. */
 static unsigned shown_mask(const struct decoder *d)
 {
-	unsigned mask = arg_used_mask(d->step->nr, d->args);
-
-	return d->step->nr == __NR_mmap ? 0x3f : mask;
+	/* One in the middle that is left out would make the others look like what they are not. */
+	switch (d->step->nr) {
+	case __NR_mmap:
+	case __NR_setsockopt:
+	case __NR_syslog:
+	case __NR_modify_ldt: return (1u << d->row->argc) - 1;
+	}
+	return arg_used_mask(d->step->nr, d->args);
 }
 
 /* clone's arguments are named, because most may be absent. */

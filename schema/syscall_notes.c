@@ -11,8 +11,8 @@
 static const char *const notes[SYSCALL_LIMIT] = {
 	/* carried in part */
 	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped",
-	[__NR_clone] = "no new namespaces, no CLONE_UNTRACED",
-	[__NR_clone3] = "no new namespaces, no CLONE_UNTRACED",
+	[__NR_clone] = "CLONE_NEWPID answers EPERM; other new namespaces and CLONE_UNTRACED stop the run",
+	[__NR_clone3] = "CLONE_NEWPID answers EPERM; other new namespaces and CLONE_UNTRACED stop the run",
 	[__NR_semctl] = "GETALL and SETALL are missing in a namespace of the program's own",
 	[__NR_recvmsg] = "not descriptors that each variant has its own of, sent from outside the program",
 	[__NR_recvmmsg] = "not descriptors that each variant has its own of; messages must be whole in memory",

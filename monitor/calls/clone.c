@@ -1,4 +1,5 @@
 /* fork, vfork, clone, clone3, set_tid_address: new processes, by every variant. */
+#include <errno.h>
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -57,7 +58,10 @@ static void clone_decide(struct call *c)
 
 	if (c->nr == SYS_set_tid_address)
 		return;
-	if (flags & NAMESPACE_FLAGS)
+	/* As to unshare and setns: the program knows its processes by their numbers outside. */
+	if (flags & CLONE_NEWPID)
+		call_answer(c, -EPERM);
+	else if (flags & NAMESPACE_FLAGS)
 		call_unsupported(c, "new namespaces");
 	else if (flags & CLONE_UNTRACED)
 		call_unsupported(c, "CLONE_UNTRACED");

@@ -85,7 +85,6 @@ static void show_memory(void)
 	must(memory != MAP_FAILED);
 	show(syscall(SYS_mlock, memory, 4096L));
 	show(munlock(memory, 4096));
-	show(syscall(SYS_mlock, memory + 4096 * 1024, 0L));
 	/* Without keys in the machine there is key 0. */
 	show(syscall(SYS_pkey_mprotect, memory, 4096L, PROT_READ, 0));
 	show(syscall(SYS_pkey_mprotect, memory, 4096L, PROT_READ, 99));

@@ -3,6 +3,7 @@
  * take for a system without it. Natively nothing is called: some would work.
  */
 #include "test.h"
+#include <sched.h>
 #include <sys/syscall.h>
 
 #define NUMBER(call)                       \
@@ -64,6 +65,22 @@ static const struct refused {
 	UNKNOWN(map_shadow_stack, 453, EOPNOTSUPP),
 };
 
+/* New process id namespaces, in each way to ask for one. */
+static void show_namespaces(bool monitored)
+{
+	int fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0);
+	errno = EPERM;
+	if (monitored) {
+		must(syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, 0) == -1);
+		must(errno == EPERM && unshare(CLONE_NEWPID) == -1);
+		must(errno == EPERM && setns(fd, CLONE_NEWPID) == -1);
+	}
+	say("process ids: %s\n", strerrorname_np(errno));
+	must(close(fd) == 0);
+}
+
 int main(void)
 {
 	const char *run = getenv("MVX_CASE_RUN");
@@ -75,5 +92,6 @@ int main(void)
 			must(syscall(calls[i].number, 0, 0, 0, 0, 0, 0) == -1);
 		say("%s: %s\n", calls[i].name, strerrorname_np(errno));
 	}
+	show_namespaces(monitored);
 	return finish();
 }

@@ -17,6 +17,7 @@
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -416,6 +417,40 @@ static void process_attributes(void **state)
 	expect(2, "getgroups(10, [0, 27]) = 2");
 }
 
+static void administration(void **state)
+{
+	call(__NR_mount, ADDR, ADDR, ADDR, 4096 | 16384, ADDR, 0);
+	in(0, "none", 5);
+	in(1, "there", 6);
+	in(2, "tmpfs", 6);
+	in(4, "size=1m", 7);
+	expect(0, "mount(\"none\", \"there\", \"tmpfs\", MS_BIND|MS_REC, \"size=1m\") = 0");
+
+	call(__NR_umount2, ADDR, 2, 0, 0, 0, 0);
+	in(0, "there", 6);
+	expect(0, "umount2(\"there\", MNT_DETACH) = 0");
+
+	call(__NR_kcmp, 7, 8, 1, 0, 0, 0);
+	expect(0, "kcmp(7, 8, KCMP_VM, 0, 0) = 0");
+
+	call(__NR_unshare, 0x10000000 | 0x200, 0, 0, 0, 0, 0);
+	expect(0, "unshare(CLONE_FS|CLONE_NEWUSER) = 0");
+
+	/* An argument that is not looked at keeps its place when others follow it. */
+	call(__NR_syslog, 10, 0, 0, 0, 0, 0);
+	expect(4096, "syslog(10, NULL, 0) = 4096");
+
+	const uint16_t filter_length = 1;
+	call(__NR_setsockopt, 3, SOL_SOCKET, SO_ATTACH_FILTER, ADDR, 16, 0);
+	part(3, DIRECTION_IN, PART_LAYOUT, &filter_length, sizeof(filter_length));
+	expect(0, "setsockopt(3, SOL_SOCKET, SO_ATTACH_FILTER, 0x7ffd00001000, 16) = 0");
+
+	call(__NR_prctl, 65, 1, 0, 0, 0, 0);
+	expect(0, "prctl(PR_SET_MDWE, 0x1, 0, 0, 0) = 0");
+	call(__NR_ioctl, 3, SIOCSIFMTU, ADDR, 0, 0, 0);
+	expect(0, "ioctl(3, SIOCSIFMTU, 0x7ffd00001000) = 0");
+}
+
 static void descriptors(void **state)
 {
 	const int32_t pair[] = { 3, 4 };
@@ -698,6 +733,7 @@ int main(void)
 		cmocka_unit_test(signals),
 		cmocka_unit_test(processes),
 		cmocka_unit_test(process_attributes),
+		cmocka_unit_test(administration),
 		cmocka_unit_test(descriptors),
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(times_and_polls),
