@@ -645,7 +645,10 @@ static void put_both(struct decode_text *t, const struct report *report)
 /* A fault or an end is no matter of order. */
 static bool may_be_race(const struct report *report)
 {
-	if (!atomic_load(&report->lane->process->threaded))
+	/* In turns there is none, unless one thread was too long at it. */
+	if (!atomic_load(&report->lane->process->threaded) ||
+	    (report->session->options->threads == OPTION_THREADS_TURNS &&
+	     !report->session->turns_missed))
 		return false;
 	switch (report->m->kind) {
 	case DIVERGENCE_NUMBER:

@@ -109,7 +109,7 @@ struct lane *lane_find(struct session *s, pid_t pid)
 	return lane;
 }
 
-void lane_kill(struct lane *lane)
+static void lane_kill_one(struct lane *lane)
 {
 	struct session *s = lane->session;
 
@@ -119,6 +119,14 @@ void lane_kill(struct lane *lane)
 		task_kill(&lane->tasks[LEADER]);
 	for (unsigned v = 1; v < s->n_variants; v++)
 		tracer_tell_follower(lane, v);
+}
+
+/* A kill reaches all threads of a process. */
+void lane_kill(struct lane *lane)
+{
+	for (struct lane *other = lane->session->lanes; other; other = other->next)
+		if (other->process == lane->process)
+			lane_kill_one(other);
 }
 
 void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
@@ -486,9 +494,10 @@ void execute_fork(struct tracer *t, struct task *task, pid_t pid)
 	struct lane *child = lane_create(t->session, parent, pid, flags & CLONE_THREAD);
 	int32_t visible = pid;
 
-	if (flags & CLONE_THREAD)
+	if (flags & CLONE_THREAD) {
 		atomic_store(&child->process->threaded, true);
-
+		turns_decide(parent);
+	}
 	child_tables(parent, child, flags);
 	turns_inherit(parent, child);
 	/* Dying, its end will be reported: then there is nothing to agree on. */

@@ -35,7 +35,7 @@ void divergence_stop(struct lane *lane, const struct mismatch *mismatch);
 /* The process is about to end, in all variants: that its tasks go is agreed. */
 void process_ends(struct lane *lane);
 
-/* Every task of the lane is killed. */
+/* Every task of the lane is killed, with the other threads of its process. */
 void lane_kill(struct lane *lane);
 
 /* Now and then: late variants, finished steps that are not in the trace yet. */

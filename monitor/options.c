@@ -54,10 +54,10 @@ struct choice {
 	bool not_yet; /* known, but this release cannot do it */
 };
 
-static option_handler_fn handle_n, handle_variant, handle_layout, handle_backend, handle_cpuid,
-	handle_env, handle_output, handle_payload, handle_full_disk, handle_divergence,
-	handle_timeout, handle_quiet, handle_verbose, handle_check_system, handle_syscalls,
-	handle_help, handle_version;
+static option_handler_fn handle_n, handle_variant, handle_layout, handle_threads, handle_backend,
+	handle_cpuid, handle_env, handle_output, handle_payload, handle_full_disk,
+	handle_divergence, handle_timeout, handle_quiet, handle_verbose, handle_check_system,
+	handle_syscalls, handle_help, handle_version;
 
 /* clang-format off */
 static const struct option_row variant_rows[] = {
@@ -76,6 +76,10 @@ static const struct option_row variant_rows[] = {
 	{ "env-variant", 0, "K:NAME=VALUE",
 	  "set a variable in the environment of variant K only (the leader is 0); may be repeated",
 	  handle_env },
+	{ "threads", 0, "HOW",
+	  "threads of one process run in turns (default: one at a time, in the same order in all "
+	  "variants) or parallel (faster, and variants diverge where threads race for a lock)",
+	  handle_threads },
 	{ "backend", 0, "NAME",
 	  "how system calls are intercepted: seccomp (default) "
 	  "or ptrace (slower, installs no filter)",
@@ -136,6 +140,12 @@ static const struct choice layout_choices[] = {
 	{ "same", OPTION_LAYOUT_SAME, false },
 	{ "off", OPTION_LAYOUT_OFF, false },
 	{ "leader-fixed", OPTION_LAYOUT_LEADER_FIXED, false },
+	{ NULL, 0, false },
+};
+
+static const struct choice threads_choices[] = {
+	{ "turns", OPTION_THREADS_TURNS, false },
+	{ "parallel", OPTION_THREADS_PARALLEL, false },
 	{ NULL, 0, false },
 };
 
@@ -396,6 +406,14 @@ static int handle_layout(struct parse_state *state, const char *value, struct er
 	int chosen = 0, result = parse_choice("--layout", layout_choices, value, &chosen, err);
 
 	state->options->layout = (enum option_layout)chosen;
+	return result;
+}
+
+static int handle_threads(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0, result = parse_choice("--threads", threads_choices, value, &chosen, err);
+
+	state->options->threads = (enum option_threads)chosen;
 	return result;
 }
 

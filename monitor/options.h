@@ -35,6 +35,12 @@ enum option_layout {
 
 enum option_backend { OPTION_BACKEND_SECCOMP = 0, OPTION_BACKEND_PTRACE };
 enum option_cpuid { OPTION_CPUID_NATIVE = 0, OPTION_CPUID_TRAP };
+/* How the threads of a process run beside each other. */
+enum option_threads {
+	OPTION_THREADS_TURNS = 0, /* one at a time, in the leader's order (monitor/turns.h) */
+	OPTION_THREADS_PARALLEL,  /* at once; which takes a lock first is each variant's own */
+};
+
 enum option_on_divergence { ON_DIVERGENCE_KILL = 0 };
 enum option_on_full_disk { ON_FULL_DISK_STOP = 0, ON_FULL_DISK_CONTINUE };
 
@@ -62,6 +68,7 @@ struct options {
 	bool trace_none;        /* -o none */
 	enum option_layout layout;
 	enum option_backend backend;
+	enum option_threads threads;
 	enum option_cpuid cpuid;
 	enum option_on_divergence on_divergence;
 	enum option_on_full_disk on_full_disk;

@@ -66,6 +66,7 @@ struct session {
 	size_t n_sent, sent_capacity;
 	uint32_t noted_requests[NOTED_REQUESTS]; /* of ioctl: the trace has a note on them */
 	unsigned n_noted_requests;
+	bool turns_missed; /* somebody ran on while others took turns (turns.h) */
 	uint64_t n_steps, n_signals, n_divergences;
 
 	cpu_set_t machine_cpus;    /* what the program would see as its affinity */

@@ -398,15 +398,16 @@ static void call_again(struct tracer *t, struct task *task)
 
 /*
  * Each variant's own, when it comes to it. Which thread of a process enlarges
- * the heap, or makes a new arena, depends on who took a lock first, so where
- * there are several those calls are neither compared nor awaited either.
+ * the heap, or makes a new arena, depends on who took a lock first and on the
+ * addresses it got, so where there are several those calls are neither
+ * compared nor awaited either. They do not block, and end no turn.
  */
 static bool is_local(const struct task *task, const struct syscall_row *row)
 {
-	if (!row || row->support != SUPPORT_LIVE || turns_apply(task) || !seccomp_lets_pass(task))
+	if (!row || row->support != SUPPORT_LIVE || !seccomp_lets_pass(task))
 		return false;
 	if (row->run == RUN_LOCAL)
-		return true;
+		return !turns_apply(task);
 	return row->family == FAMILY_MEMORY && atomic_load(&task->lane->process->threaded) &&
 	       memory_is_local(task);
 }

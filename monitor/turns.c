@@ -4,16 +4,24 @@
 #include "base/alloc.h"
 #include "monitor/lane.h"
 #include "monitor/session.h"
+#include "monitor/tracee/pid_map.h"
 #include "monitor/tracer.h"
 #include "monitor/variant.h"
 
 /* ns after which a turn no longer holds up the others; looked at once a tick */
-#define TURN_LONG_NS SESSION_TICK_NS
+#define TURN_LONG_NS UINT64_C(2000000000)
+
+static bool threads_take_turns(const struct session *s)
+{
+	return s->options->threads == OPTION_THREADS_TURNS;
+}
 
 void turns_decide(struct lane *lane)
 {
-	lane_rendezvous(lane, lane->seq)->takes_turns = lane->mm->is_shared &&
-							lane->session->n_variants > 1;
+	bool shares = lane->mm->is_shared ||
+		      (atomic_load(&lane->process->threaded) && threads_take_turns(lane->session));
+
+	lane_rendezvous(lane, lane->seq)->takes_turns = shares && lane->session->n_variants > 1;
 }
 
 void turns_inherit(struct lane *parent, struct lane *child)
@@ -183,9 +191,11 @@ bool turns_look(struct tracer *t)
 void turns_tick(struct tracer *t)
 {
 	struct turns *turns = &t->turns;
+	bool is_long = turns->first && turns->holder &&
+		       session_now_ns(t->session) > turns->since_ns + TURN_LONG_NS;
 
-	if (turns->first && turns->holder &&
-	    session_now_ns(t->session) > turns->since_ns + TURN_LONG_NS)
+	t->session->turns_missed |= is_long;
+	if (is_long)
 		turns_leave(t, turns->holder);
 	else
 		turn_give(t); /* to one who waits because a follower was far behind */

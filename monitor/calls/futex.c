@@ -3,6 +3,7 @@
  * variants, and so the waiting and waking are calls like others. (Where no
  * turns are taken each variant makes them for itself: RUN_LOCAL.)
  */
+#include <errno.h>
 #include <linux/futex.h>
 
 #include "monitor/call.h"
@@ -18,8 +19,11 @@ static void futex_decide(struct call *c)
 	case FUTEX_CMP_REQUEUE: return;
 	case FUTEX_WAKE_OP: c->run = RUN_EACH; return; /* it also writes a word */
 	}
-	/* The kernel would write and compare the real ids of threads (futex(2), priority-inheritance futexes). */
-	call_unsupported(c, "operation %d in memory that several tasks share", (int)c->args[1]);
+	/*
+	 * Priority inheritance: the kernel would write and compare the real ids of
+	 * threads. libc then says that there are no such locks (futex(2)).
+	 */
+	call_answer(c, -ENOSYS);
 }
 
 /* Only the leader's tasks wait in the kernel, and only they are counted. */

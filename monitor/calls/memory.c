@@ -129,7 +129,8 @@ bool memory_is_local(const struct task *task)
 	switch (registers_number(&task->regs)) {
 	case SYS_brk: return true;
 	case SYS_mmap:
-		return (args[3] & MAP_ANONYMOUS) && !(args[2] & PROT_EXEC) &&
+		return (args[3] & MAP_ANONYMOUS) && (args[3] & MAP_TYPE) == MAP_PRIVATE &&
+		       !(args[2] & PROT_EXEC) &&
 		       !((args[3] & MAP_FIXED) && touches_own_pages(task, args[0], args[1]));
 	case SYS_mprotect:
 		return !(args[2] & PROT_EXEC) && !touches_own_pages(task, args[0], args[1]);

@@ -26,7 +26,7 @@ NOBODY = 65534
 # The status of a monitor that could not do its work.
 MONITOR_FAILED = 125
 # A safety net against a run that hangs, never a measure of speed.
-LIMIT_SECONDS = int(os.environ.get("MVX_CASE_LIMIT", "120"))
+LIMIT_SECONDS = int(os.environ.get("MVX_CASE_LIMIT", "300"))
 # How long processes may take to be gone after the first one has ended.
 GRACE_SECONDS = 5
 PR_SET_CHILD_SUBREAPER = 36
