@@ -369,11 +369,24 @@ static int recording_stop(struct session *s, int status)
 	return EXIT_MONITOR_FAILED;
 }
 
+/* Files that the program maps shared take descriptors of ours, which it has not to do without. */
+static void descriptors_raise(struct session *s)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &s->descriptor_limit) < 0)
+		return;
+	most = s->descriptor_limit;
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+}
+
 static int run_prepared(struct session *s, const char *path)
 {
 	sigset_t all;
 	int status;
 
+	descriptors_raise(s);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &s->signal_mask);
 	s->main_thread = pthread_self();

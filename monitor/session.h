@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/error.h"
@@ -43,8 +44,9 @@ struct session {
 	uint32_t all_variants; /* mask */
 	struct tracer tracers[LIMIT_VARIANTS];
 	struct recorder *recorder;
-	uint64_t start_ns;    /* CLOCK_MONOTONIC at time 0 */
-	sigset_t signal_mask; /* what the monitor was started with: the program's */
+	uint64_t start_ns;              /* CLOCK_MONOTONIC at time 0 */
+	sigset_t signal_mask;           /* what the monitor was started with: the program's */
+	struct rlimit descriptor_limit; /* the same */
 	pid_t monitor_pid;
 	struct copies *copies;
 	int page_fd; /* the monitor's memfd page, mapped read-only in every variant */

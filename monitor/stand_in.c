@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,7 +23,7 @@ struct stand_in *stand_in_find(const struct session *s, uint64_t device, uint64_
 {
 	struct stand_in *in = s->stand_ins;
 
-	while (in && (in->device != device || in->inode != inode || in->dying))
+	while (in && (in->device != device || in->inode != inode))
 		in = in->next;
 	return in;
 }
@@ -147,6 +148,18 @@ static void stand_in_free(struct stand_in *in)
 	free(in);
 }
 
+/* Opened by its name: a descriptor as it is born the kernel does not count among those that write. */
+static int memory_open(void)
+{
+	cleanup_fd int born = memfd_create(STAND_IN_NAME, MFD_CLOEXEC);
+	char path[64];
+
+	if (born < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", born);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
 static int stand_in_open(const struct session *s, struct stand_in *in, const char *path)
 {
 	struct stat st;
@@ -157,7 +170,7 @@ static int stand_in_open(const struct session *s, struct stand_in *in, const cha
 	in->device = st.st_dev;
 	in->inode = st.st_ino;
 	for (unsigned v = 1; v < s->n_variants; v++) {
-		in->fds[v] = memfd_create(STAND_IN_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		in->fds[v] = memory_open();
 		if (in->fds[v] < 0 || fstat(in->fds[v], &st) < 0)
 			return -errno;
 		in->inodes[v] = st.st_ino;
@@ -211,20 +224,17 @@ static bool is_named(const struct session *s, const struct stand_in *in)
 }
 
 /*
- * The kernel refuses to seal a file against writing while it is mapped so
- * (F_SEAL_WRITE, fcntl(2)). Once sealed it is of no more use: followers that
- * come later have only to end what this one has ended.
+ * The kernel gives a lease for writing only on a file that nobody else has
+ * open, and what is mapped is open (F_SETLEASE, fcntl(2)).
  */
-static bool is_mapped(const struct session *s, struct stand_in *in)
+static bool is_mapped(const struct session *s, const struct stand_in *in)
 {
-	bool mapped = false;
-
-	for (unsigned v = 1; v < s->n_variants; v++)
-		if (fcntl(in->fds[v], F_ADD_SEALS, F_SEAL_WRITE) == 0)
-			in->dying = true;
-		else
-			mapped = true;
-	return mapped;
+	for (unsigned v = 1; v < s->n_variants; v++) {
+		if (fcntl(in->fds[v], F_SETLEASE, F_WRLCK) < 0)
+			return true;
+		fcntl(in->fds[v], F_SETLEASE, F_UNLCK);
+	}
+	return false;
 }
 
 void stand_in_prune(struct session *s)
@@ -234,7 +244,7 @@ void stand_in_prune(struct session *s)
 	while (*link) {
 		struct stand_in *in = *link;
 
-		if (in->kept || atomic_load(&in->pending) || is_named(s, in) || is_mapped(s, in)) {
+		if (atomic_load(&in->pending) || is_named(s, in) || is_mapped(s, in)) {
 			link = &in->next;
 			continue;
 		}

@@ -39,8 +39,6 @@ struct stand_in {
 	int fds[LIMIT_VARIANTS]; /* the followers' memfds; -1 for the leader */
 	uint64_t inodes[LIMIT_VARIANTS]; /* theirs */
 	_Atomic unsigned pending;        /* orders to map it that are not carried out yet */
-	bool kept;  /* mapped in a way that cannot be asked for: stays to the end */
-	bool dying; /* some followers' are of no more use, others' are still mapped */
 	struct stand_in *next;
 };
 

@@ -199,6 +199,7 @@ int variant_start(struct tracer *t, struct error *err)
 		.no_filter = s->options->backend == OPTION_BACKEND_PTRACE,
 		.cpus = &cpus,
 		.signal_mask = s->signal_mask,
+		.descriptors = &s->descriptor_limit,
 	};
 	struct lane *lane;
 	struct task *task;

@@ -103,8 +103,6 @@ static void stand_in_need(struct call *c, const char *path)
 	/* Another process may have mapped it while this call was made. */
 	if (!c->early)
 		c->stand_in = content_stand_in(c, (int32_t)c->args[4]);
-	if (c->stand_in)
-		c->stand_in->kept |= !is_shared(c) || file->kind != FD_LEADER;
 	if (c->stand_in || !is_shared(c) || file->kind != FD_LEADER)
 		return;
 	if (!is_ordinary(path))

@@ -69,6 +69,8 @@ static void variant_prepare(const struct spawn_request *request)
 		personality((unsigned long)personality(0xffffffff) | ADDR_NO_RANDOMIZE);
 	if (request->cpus)
 		sched_setaffinity(0, sizeof(*request->cpus), request->cpus);
+	if (request->descriptors)
+		setrlimit(RLIMIT_NOFILE, request->descriptors);
 	prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
 	sigprocmask(SIG_SETMASK, &request->signal_mask, NULL);
 }

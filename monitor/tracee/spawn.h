@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -12,11 +13,12 @@ struct spawn_request {
 	const char *path; /* resolved executable */
 	char *const *argv;
 	char *const *envp;
-	bool randomize;        /* false: personality(ADDR_NO_RANDOMIZE) */
-	bool follower;         /* own session (no terminal signals), no core files */
-	bool no_filter;        /* the ptrace back-end: calls stop by themselves */
-	const cpu_set_t *cpus; /* where it may run; NULL for anywhere */
-	sigset_t signal_mask;  /* the mask the program starts with */
+	bool randomize;                   /* false: personality(ADDR_NO_RANDOMIZE) */
+	bool follower;                    /* own session (no terminal signals), no core files */
+	bool no_filter;                   /* the ptrace back-end: calls stop by themselves */
+	const cpu_set_t *cpus;            /* where it may run; NULL for anywhere */
+	sigset_t signal_mask;             /* the mask the program starts with */
+	const struct rlimit *descriptors; /* its RLIMIT_NOFILE */
 };
 
 /*
