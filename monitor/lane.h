@@ -139,8 +139,10 @@ struct initial_stack {
 
 struct rendezvous {
 	struct slot slots[LIMIT_VARIANTS];
-	struct capture out; /* the leader's output bytes */
-	siginfo_t siginfo;  /* of the order's signal */
+	struct capture out;  /* the leader's output bytes */
+	siginfo_t siginfo;   /* of the order's signal */
+	bool has_own_values; /* ... whose value each variant has its own of */
+	uint64_t own_values[LIMIT_VARIANTS];
 	struct trap_answer trap;
 	uint64_t ticket;
 	uint64_t task_seq; /* 0: nothing to record */

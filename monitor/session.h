@@ -30,6 +30,7 @@ struct copies;
 struct recorder;
 struct pid_map;
 struct stand_in;
+struct signal_value;
 struct segment;
 
 /* An open file under way in a message, and what it looked like. */
@@ -66,6 +67,8 @@ struct session {
 	struct segment *segments;
 	struct sent_file *sent; /* oldest first */
 	size_t n_sent, sent_capacity;
+	struct signal_value *signal_values; /* oldest first */
+	size_t n_signal_values, signal_values_capacity;
 	uint32_t noted_requests[NOTED_REQUESTS]; /* of ioctl: the trace has a note on them */
 	unsigned n_noted_requests;
 	bool turns_missed; /* somebody ran on while others took turns (turns.h) */

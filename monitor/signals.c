@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
+#include "monitor/signal_values.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
 #include "monitor/turns.h"
@@ -199,6 +200,17 @@ void signals_inject(struct tracer *t, struct task *task, int signo)
 	t->backend->ops->send(t->backend, task->pid, task->tid, signo);
 }
 
+/* What the order's signal brings, before the orders are given. */
+static void siginfo_set(const struct lane *lane, struct rendezvous *r, const siginfo_t *info)
+{
+	const struct signal_value *own = signal_values_of(lane->session, info);
+
+	r->siginfo = *info;
+	r->has_own_values = own != NULL;
+	if (own)
+		memcpy(r->own_values, own->value, sizeof(r->own_values));
+}
+
 /* The stop of the signal we sent: its true siginfo, and how the call appears. */
 static void injected_stop(struct tracer *t, struct task *task)
 {
@@ -214,6 +226,8 @@ static void injected_stop(struct tracer *t, struct task *task)
 	info = r->siginfo;
 	if (info.si_signo == SIGSYS && info.si_code == SYS_SECCOMP)
 		info.si_call_addr = (void *)slot->ip; /* each variant's own */
+	if (r->has_own_values)
+		info.si_value.sival_ptr = (void *)r->own_values[t->variant];
 	t->backend->ops->set_siginfo(t->backend, task->tid, &info);
 	task->may_block = false;
 	if (tracer_is_leader(t)) {
@@ -247,7 +261,7 @@ static void leader_signal_ends_call(struct tracer *t, struct task *task, const s
 			c->result = -EINTR;
 		execute_interrupted(c);
 	}
-	c->rendezvous->siginfo = *info;
+	siginfo_set(lane, c->rendezvous, info);
 	record_signal(lane, info->si_signo, info, t->session->all_variants, SIGNAL_DELIVERED,
 		      session_now_ns(t->session));
 	signal_handler_begins(lane->signals, info->si_signo);
@@ -436,7 +450,7 @@ static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_
 	record_signal(lane, signal->signo, &signal->info, t->session->all_variants,
 		      SIGNAL_DELIVERED, signal->first_ns);
 	signal_handler_begins(lane->signals, signal->signo);
-	r->siginfo = signal->info;
+	siginfo_set(lane, r, &signal->info);
 	r->unrecorded = false;
 	capture_reset(&r->out);
 	for (unsigned v = 0; v < t->session->n_variants; v++) {
@@ -506,7 +520,7 @@ void signals_raise(struct call *c, const siginfo_t *info, bool kill)
 		process_ends(c->lane);
 	else
 		signal_handler_begins(c->lane->signals, info->si_signo);
-	r->siginfo = *info;
+	siginfo_set(c->lane, r, info);
 	r->executed = EXECUTED_NOBODY;
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		r->slots[v].order = order;

@@ -134,6 +134,7 @@ static void fd_apply(struct call *c)
 		return;
 	}
 	fd_table_set(fds, c->result, open_file_create(FD_LEADER));
+	fd_table_find(fds, c->result)->signals = c->nr == SYS_signalfd || c->nr == SYS_signalfd4;
 }
 
 const struct call_ops calls_fd = {

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "monitor/call.h"
+#include "monitor/signal_values.h"
 #include "monitor/calls/open.h"
 #include "monitor/calls/received.h"
 #include "monitor/execute.h"
@@ -60,18 +61,20 @@ static bool siginfo_of(const struct call *c, unsigned v, unsigned arg, siginfo_t
 	return true;
 }
 
-/* The value is handed to every variant as it is: it must be the same, not an address. */
+/* An address would be each variant's own. */
 static void check_value(struct call *c)
 {
 	unsigned arg = c->nr == SYS_rt_tgsigqueueinfo ? 3 : 2;
-	siginfo_t leader, info;
+	struct signal_value values = { 0 };
+	siginfo_t info;
 
-	if (!siginfo_of(c, LEADER, arg, &leader))
-		return;
-	for (unsigned v = 1; v < c->session->n_variants; v++)
-		if (siginfo_of(c, v, arg, &info) &&
-		    info.si_value.sival_ptr != leader.si_value.sival_ptr)
-			call_unsupported(c, "a value that is each variant's own");
+	for (unsigned v = 0; v < c->session->n_variants; v++) {
+		if (!siginfo_of(c, v, arg, &info))
+			return;
+		values.value[v] = (uint64_t)info.si_value.sival_ptr;
+	}
+	if (!signal_values_add(c->session, &values))
+		call_unsupported(c, "a value that differs and is no address, or stood for another");
 }
 
 /* struct __user_cap_header_struct: version, pid (capset(2)). */

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "monitor/call.h"
+#include "monitor/signal_values.h"
 #include "monitor/calls/content.h"
 #include "monitor/calls/synthetic.h"
 #include "monitor/tracee/fd_map.h"
@@ -135,6 +137,30 @@ static void io_decide(struct call *c)
 	}
 }
 
+/* What signals bring may be each variant's own (struct signalfd_siginfo, signalfd(2)). */
+static void order_signals(const struct call *c, unsigned v, struct order *o)
+{
+	const struct capture_buf *buf = capture_find(&c->rendezvous->out, 1, PART_CONTENT);
+	struct signalfd_siginfo info;
+
+	if (c->result <= 0 || !buf || c->nr != SYS_read)
+		return;
+	o->own_length = buf->length;
+	o->own_bytes = alloc_zeroed(1, buf->length);
+	memcpy(o->own_bytes, capture_bytes(&c->rendezvous->out, buf), buf->length);
+	for (size_t at = 0; at + sizeof(info) <= buf->length; at += sizeof(info)) {
+		const struct signal_value *own;
+
+		memcpy(&info, o->own_bytes + at, sizeof(info));
+		own = signal_values_find(c->session, info.ssi_ptr);
+		if (!own)
+			continue;
+		info.ssi_ptr = own->value[v];
+		info.ssi_int = (int32_t)own->value[v];
+		memcpy(o->own_bytes + at, &info, sizeof(info));
+	}
+}
+
 /* Each variant's own text, and its own length. */
 static void io_order(struct call *c, unsigned v, struct order *o)
 {
@@ -143,6 +169,8 @@ static void io_order(struct call *c, unsigned v, struct order *o)
 	const char *from = NULL;
 	size_t part;
 
+	if (file && file->signals)
+		order_signals(c, v, o);
 	if (!file || file->kind != FD_SYNTHETIC || !c->answered || c->nr == SYS_lseek ||
 	    !is_synthetic_call(c->nr))
 		return;

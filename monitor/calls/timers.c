@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "monitor/call.h"
+#include "monitor/signal_values.h"
 
 /* Offset of sigev_notify in struct sigevent, behind sigev_value and sigev_signo (sigevent(7)). */
 #define NOTIFY_OFFSET 12
@@ -49,8 +50,8 @@ static void answer_vsyscall(struct call *c)
 
 static void timers_decide(struct call *c)
 {
-	uint32_t notify;
-	uint64_t value;
+	struct signal_value values = { 0 };
+	uint32_t notify, kind;
 
 	if (registers_are_vsyscall(&c->slot->regs)) {
 		answer_vsyscall(c);
@@ -58,13 +59,14 @@ static void timers_decide(struct call *c)
 	}
 	if (c->nr != SYS_timer_create && c->nr != SYS_mq_notify)
 		return;
-	value = value_of(c, LEADER, &notify);
+	value_of(c, LEADER, &notify);
 	/* The kernel would send bytes of the leader's memory, addresses of its own among them. */
 	if (c->nr == SYS_mq_notify && notify == SIGEV_THREAD && c->session->n_variants > 1)
 		call_unsupported(c, "SIGEV_THREAD");
-	for (unsigned v = 1; notify != SIGEV_NONE && v < c->session->n_variants; v++)
-		if (value_of(c, v, &notify) != value)
-			call_unsupported(c, "a value that is each variant's own");
+	for (unsigned v = 0; v < c->session->n_variants; v++)
+		values.value[v] = value_of(c, v, &kind);
+	if (notify != SIGEV_NONE && !signal_values_add(c->session, &values))
+		call_unsupported(c, "a value that differs and is no address, or stood for another");
 }
 
 const struct call_ops calls_timers = {

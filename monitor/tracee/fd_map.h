@@ -34,6 +34,7 @@ struct open_file {
 	bool shared_writable; /* a regular file open for writing, and the followers can open it too */
 	bool identified;      /* device_id and inode are known */
 	bool device;          /* EACH_READ: null, zero or full */
+	bool signals;         /* a signalfd: reads bring what signals carry */
 	bool untouched;       /* SYNTHETIC: not read yet */
 	int pid; /* SYNTHETIC, PRIVATE below /proc: whose file it is, as the program sees it */
 	uint64_t device_id, inode;  /* of a file */
