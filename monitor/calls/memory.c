@@ -141,7 +141,11 @@ bool memory_is_local(const struct task *task)
 	return false;
 }
 
-/* Anonymous memory that the kernel may put where it likes. */
+/*
+ * Anonymous memory that the kernel may put where it likes. A wish of the
+ * program's own (glibc's, for the place behind its last arena) may be granted
+ * in one variant and not in another.
+ */
 static bool is_data_mapping(const struct call *c)
 {
 	return c->nr == SYS_mmap && (c->args[3] & MAP_ANONYMOUS) &&

@@ -48,6 +48,15 @@ static char *read_file(const char *path, size_t *length)
 	return text;
 }
 
+static char *terminated(char *text, size_t length)
+{
+	size_t capacity = length;
+
+	alloc_grow(&text, &capacity, length + 1);
+	text[length] = 0;
+	return text;
+}
+
 /* Appends one line (its newline included) to a growing text. */
 static void append(char **text, size_t *capacity, size_t *used, const char *line, size_t length)
 {
@@ -406,6 +415,50 @@ static void maps_make_alike(struct open_file *file, unsigned n_variants)
 		maps_pad(&file->text[v], &file->length[v], longest);
 }
 
+static char *line_end(char *at, char *end)
+{
+	char *newline = memchr(at, '\n', (size_t)(end - at));
+
+	return newline ? newline + 1 : end;
+}
+
+/* The next line that is a mapping's header, from this one on; the end when there is none. */
+static char *next_header(char *at, char *end)
+{
+	while (at < end && !is_map_header(at))
+		at = line_end(at, end);
+	return at;
+}
+
+/*
+ * How much of each mapping is in memory depends on when it was last looked at:
+ * the followers see the leader's figures below their own lines, where they
+ * have as many mappings. (Redis says in a pipe how much its children copied.)
+ */
+static void smaps_take_figures(struct open_file *file, unsigned v)
+{
+	char *own = file->text[v], *own_end = own + file->length[v];
+	char *leader = file->text[LEADER], *leader_end = leader + file->length[LEADER];
+	size_t capacity = 0, used = 0;
+	char *out = NULL;
+
+	while (own < own_end && leader < leader_end) {
+		char *figures = line_end(leader, leader_end);
+
+		append(&out, &capacity, &used, own, (size_t)(line_end(own, own_end) - own));
+		leader = next_header(figures, leader_end);
+		append(&out, &capacity, &used, figures, (size_t)(leader - figures));
+		own = next_header(line_end(own, own_end), own_end);
+	}
+	if (own < own_end || leader < leader_end) {
+		free(out);
+		return;
+	}
+	free(file->text[v]);
+	file->text[v] = terminated(out, used);
+	file->length[v] = used;
+}
+
 static const struct synthetic {
 	const char *name;
 	bool leader_only; /* every variant sees the leader's */
@@ -498,15 +551,6 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 	return file;
 }
 
-static char *terminated(char *text, size_t length)
-{
-	size_t capacity = length;
-
-	alloc_grow(&text, &capacity, length + 1);
-	text[length] = 0;
-	return text;
-}
-
 void synthetic_fill(struct call *c, struct open_file *file)
 {
 	const struct synthetic *kind = synthetic_find(file->file);
@@ -530,6 +574,8 @@ void synthetic_fill(struct call *c, struct open_file *file)
 		file->text[v] = text;
 		file->length[v] = length;
 	}
+	for (unsigned v = 1; strcmp(kind->name, "smaps") == 0 && v < c->session->n_variants; v++)
+		smaps_take_figures(file, v);
 	if (kind->rewrite == rewrite_maps)
 		maps_make_alike(file, c->session->n_variants);
 	file->untouched = false;

@@ -178,6 +178,113 @@ def http_oddities(port):
     return lines
 
 
+# memcached's text protocol (doc/protocol.txt of its source).
+
+def drive_memcached(port, count):
+    lines = []
+    with Stream(port) as stream:
+        def ask(command, ends, data=None):
+            stream.send(command.encode() + b"\r\n" + (data + b"\r\n" if data is not None else b""))
+            answer = b""
+            while True:
+                line = stream.read_until(b"\r\n")
+                answer += line + b"\n"
+                if line.startswith(b"VALUE "):
+                    answer += stream.read_exactly(int(line.split()[3]) + 2)
+                elif line.split(b" ")[0] in ends or b"ERROR" in line or line.isdigit():
+                    break
+            lines.append(f"{command}: {answer[:60]!r} {digest(answer)}")
+
+        stored = (b"STORED", b"NOT_STORED", b"EXISTS", b"NOT_FOUND")
+        for number in range(count):
+            key, kind = f"key{number * 7 % 101}", number % 9
+            if kind in (0, 1, 2):
+                data = (f"{number}:" * (1 + number % 50) * (400 if number % 97 == 0 else 1)).encode()
+                ask(f"set {key} {kind} 0 {len(data)}", stored, data)
+            elif kind in (3, 4):
+                ask(f"get {key} other{number}", (b"END",))
+            elif kind == 5:
+                ask(f"gets {key}", (b"END",))
+            elif kind == 6:
+                ask(f"append {key} 0 0 4", stored, b"more")
+            elif kind == 7:
+                ask(f"{'set' if number % 2 else 'add'} counter 0 0 2", stored, b"10")
+                ask("incr counter 5", (b"NOT_FOUND",))
+            else:
+                ask(f"delete {key}", (b"DELETED", b"NOT_FOUND"))
+        ask("flush_all", (b"OK",))
+        ask("get key1", (b"END",))
+        ask("no such command", (b"ERROR",))
+    return lines
+
+
+# Redis (RESP 2).
+
+class Redis(Stream):
+    def call(self, *words):
+        words = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+        self.send(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
+        return self.answer()
+
+    def answer(self):
+        line = self.read_until(b"\r\n")
+        kind, rest = line[:1], line[1:]
+        if kind == b"$":
+            return None if rest == b"-1" else [self.read_exactly(int(rest)), self.read_exactly(2)][0]
+        if kind == b"*":
+            return None if rest == b"-1" else [self.answer() for _ in range(int(rest))]
+        return line
+
+    def info(self, name):
+        text = self.call("INFO", "persistence").decode()
+        return next(line.partition(":")[2] for line in text.split("\r\n") if line.startswith(name + ":"))
+
+
+def redis_command(number):
+    key = number * 7 % 53
+    return (("SET", f"text{key}", f"{number} " * (1 + number % 100)), ("GET", f"text{key}"),
+            ("INCRBY", f"number{key}", number), ("LPUSH", f"list{key}", number, number + 1),
+            ("LRANGE", f"list{key}", 0, 5), ("HSET", f"hash{key}", f"field{number % 17}", number),
+            ("HGET", f"hash{key}", "field3"), ("SADD", f"set{key}", number % 29),
+            ("ZADD", f"sorted{key}", number % 31, f"member{number % 37}"),
+            ("ZRANGE", f"sorted{key}", 0, -1, "WITHSCORES"), ("EXPIRE", f"text{key + 1}", 100000),
+            ("DEL", f"text{key + 2}"), ("SETRANGE", f"range{key}", number % 2000, "x"),
+            ("APPEND", f"range{key}", "end"), ("EVAL", "return redis.call('INCR', KEYS[1]) * 2", 1, "script"),
+            ("LPUSH", f"text{key}", "the wrong kind"))[number % 16]
+
+
+def drive_redis(port, count):
+    lines = []
+    with Redis(port) as one, Redis(port) as other:
+        for number in range(count):
+            words = redis_command(number)
+            answer = repr((one if number % 3 else other).call(*words))
+            lines.append(f"{words[0]} {words[1]}: {answer[:60]} {digest(answer.encode())}")
+        one.call("MULTI")
+        queued = [one.call("INCR", "multi") for _ in range(5)]
+        lines.append(f"MULTI: {queued} {one.call('EXEC')}")
+        lines.append(f"DBSIZE: {one.call('DBSIZE')}")
+    return lines
+
+
+def read_redis(port):
+    """All that is there, in an order of ours."""
+    readers = {b"+string": ("GET",), b"+list": ("LRANGE", 0, -1), b"+hash": ("HGETALL",),
+               b"+set": ("SMEMBERS",), b"+zset": ("ZRANGE", 0, -1, "WITHSCORES")}
+    lines = []
+    with Redis(port) as redis:
+        for key in sorted(redis.call("KEYS", "*")):
+            kind = redis.call("TYPE", key)
+            name, *rest = readers[kind]
+            value = redis.call(name, key, *rest)
+            if kind == b"+set":
+                value = sorted(value)
+            elif kind == b"+hash":
+                value = sorted(zip(value[::2], value[1::2]))
+            lines.append(f"{key.decode()}: {kind.decode()} {digest(repr(value).encode())}")
+    return lines
+
+
 # Readiness.
 
 def wait_until(probe, is_alive, seconds):

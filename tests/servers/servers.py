@@ -49,6 +49,7 @@ class Server:
     needs = ()   # programs
     setup = None  # shell, in the work folder before each run
     unit = "requests"
+    options = ()  # for the monitor
 
     def __init__(self, case, port, count):
         self.case, self.port, self.count = case, port, count
@@ -218,6 +219,21 @@ class BusyboxHttpd(HttpServer):
         return [Phase(command, self.drive, signal.SIGTERM, 128 + signal.SIGTERM)]
 
 
+class PythonHttp(HttpServer):
+    """A thread for each connection. One that is about to write when the process ends makes Python
+    abort ("could not acquire lock for <stderr>"), so no client here gives cause for complaints."""
+
+    needs = ("python3",)
+
+    def drive(self, _pid):
+        return self.timed(clients.drive_http, self.port, self.count)
+
+    def phases(self):
+        command = ["/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1",
+                   "--directory", self.root, str(self.port)]
+        return [Phase(command, self.drive, signal.SIGINT)]
+
+
 # Others.
 
 
@@ -268,11 +284,181 @@ class Dropbear(Server):
             self.login("sleep 1000 & echo the session is over; exec >&- 2>&-; kill $!")]
 
 
+class Postgres(Server):
+    unit = "inserts"
+    folder = "/usr/lib/postgresql"
+    # It logs invalidation messages with what happened to lie in their padding: parts of return addresses.
+    options = ("--layout=same",)
+    # Those that need threads or much memory are off; data go to the disk as they should.
+    settings = ("listen_addresses=", "shared_memory_type=mmap", "dynamic_shared_memory_type=mmap",
+                "shared_buffers=16MB", "max_connections=10", "jit=off", "autovacuum=off",
+                "max_parallel_workers=0")
+
+    def __init__(self, case, port, count):
+        super().__init__(case, port, count)
+        versions = sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else []
+        if not versions or not find_program("psql"):
+            raise Skip("there is no PostgreSQL")
+        self.programs = os.path.join(self.folder, versions[-1], "bin")
+        self.data = os.path.join(self.work, "data")
+
+    def phases(self):
+        init = [os.path.join(self.programs, "initdb"), "-D", self.data, "-A", "trust", "-U", "tester",
+                "-E", "UTF8", "--locale=C", "--no-sync"]
+        start = [os.path.join(self.programs, "postgres"), "-D", self.data, "-k", self.work,
+                 "-p", str(self.port)]
+        for setting in self.settings:
+            start += ["-c", setting]
+        return [Phase(init), Phase(start, self.drive, signal.SIGINT), Phase(start, self.read_back, signal.SIGINT)]
+
+    def psql(self, script):
+        done = subprocess.run(
+            [find_program("psql"), "-X", "-q", "-A", "-t", "-h", self.work, "-p", str(self.port),
+             "-U", "tester", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+            input=script, capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS)
+        return (done.stdout + done.stderr).splitlines() + [f"status {done.returncode}"]
+
+    def is_ready(self):
+        try:
+            return self.psql("select 1;") == ["1", "status 0"]
+        except subprocess.TimeoutExpired:
+            return False
+
+    def drive(self, _pid):
+        lines = self.psql("create table numbers (n integer primary key, t text);")
+        lines += self.timed(self.psql, "".join(
+            f"insert into numbers values ({n}, 'row {n}');\n" for n in range(self.count)))
+        lines += self.psql("select count(*), sum(n) from numbers; "
+                           "update numbers set t = upper(t) where n % 7 = 0; "
+                           "delete from numbers where n % 5 = 0; checkpoint; "
+                           "create index on numbers (t); analyze numbers; "
+                           "select t from numbers where t = 'ROW 7'; select 1 / 0;")
+        return lines
+
+    def read_back(self, _pid):
+        return self.psql("select * from numbers order by n;")
+
+
+class Dropbear(Server):
+    """Logins by key as a user that only a preloaded library knows, who is the one we are."""
+
+    unit = "logins"
+    needs = ("dropbear", "dropbearkey", "dbclient")
+    names = "libnss_wrapper.so"
+    setup = 'umask 077; mkdir .ssh; cp "$INPUT/authorized_keys" .ssh'
+    # A login is a process with key exchange: so many of them as others have requests would take long.
+    fewer = 100
+
+    def __init__(self, case, port, count):
+        super().__init__(case, port, max(count // self.fewer, 1))
+        uid, gid = (case.user, case.user) if case.user is not None else (os.getuid(), os.getgid())
+        self.passwd = self.put("passwd", f"tester:x:{uid}:{gid}::{self.work}:/bin/sh\n")
+        self.group = self.put("group", f"tester:x:{gid}:\n")
+        self.keys = {}
+        for name in ("host", "user"):
+            self.keys[name] = os.path.join(self.input, name + ".key")
+            case.prepare(f"dropbearkey -t ed25519 -f {name}.key > /dev/null 2>&1", self.input)
+        case.prepare("dropbearkey -y -f user.key | grep ^ssh- > authorized_keys", self.input)
+
+    def phases(self):
+        command = ["/usr/bin/env", f"LD_PRELOAD={self.names}", f"NSS_WRAPPER_PASSWD={self.passwd}",
+                   f"NSS_WRAPPER_GROUP={self.group}", find_program("dropbear"), "-F", "-E", "-s",
+                   "-r", self.keys["host"], "-P", os.path.join(self.work, "pid"),
+                   "-p", f"127.0.0.1:{self.port}"]
+        return [Phase(command, self.drive, signal.SIGTERM, 1)]
+
+    def login(self, command, data=b""):
+        done = subprocess.run(
+            [find_program("dbclient"), "-y", "-y", "-T", "-i", self.keys["user"], "-p", str(self.port),
+             "tester@127.0.0.1", command], input=data, capture_output=True, check=False,
+            timeout=LIMIT_SECONDS, env=self.case.environment())
+        said = [line for line in done.stderr.splitlines() if b"Host '127.0.0.1' key" not in line]
+        return f"{command}: {done.returncode} {clients.digest(done.stdout)} {said}"
+
+    def logins(self):
+        return [self.login(f"echo {n}; echo error {n} >&2; exit {n % 5}") for n in range(self.count)]
+
+    def drive(self, _pid):
+        noise = random.Random(2).randbytes(300000)
+        return self.timed(self.logins) + [
+            self.login("cat", noise), self.login("cat > kept; wc -c < kept; rm kept", noise),
+            self.login("kill -9 $$"), self.login("head -c 1000000 /dev/zero"),
+            self.login("sleep 1000 & echo the session is over; exec >&- 2>&-; kill $!")]
+
+
+class Memcached(Server):
+    needs = ("memcached",)
+
+    def phases(self):
+        command = [find_program("memcached"), "-l", "127.0.0.1", "-p", str(self.port), "-U", "0",
+                   "-t", "1", "-m", "64"]
+        return [Phase(command, self.drive, signal.SIGTERM)]
+
+    def drive(self, _pid):
+        return self.timed(clients.drive_memcached, self.port, self.count)
+
+
+class Redis(Server):
+    """Writes everything to disk in two ways, and reads it back."""
+
+    # jemalloc, which it is linked with, prefers memory at lower addresses.
+    options = ("--layout=code",)
+    needs = ("redis-check-rdb",)
+
+    def is_ready(self):
+        """It listens before it has read its files."""
+        try:
+            with clients.Redis(self.port) as redis:
+                return redis.call("PING") == b"+PONG"
+        except (OSError, clients.ClientFailed):
+            return False
+
+    def phases(self):
+        # One program with several names; Debian has this one in redis-tools.
+        program = os.path.join(self.input, "redis-server")
+        if not os.path.exists(program):
+            os.symlink(find_program("redis-check-rdb"), program)
+        start = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.work,
+                 "--save", "", "--daemonize", "no"]
+        appending = [*start, "--appendonly", "yes"]
+        return [Phase(start, self.drive, signal.SIGTERM), Phase(start, self.read_snapshot, signal.SIGTERM),
+                Phase(appending, self.append, signal.SIGTERM), Phase(appending, self.read_log, signal.SIGTERM)]
+
+    def drive(self, pid):
+        lines = self.timed(clients.drive_redis, self.port, self.count)
+        with clients.Redis(self.port) as redis:
+            lines.append(f"SAVE: {redis.call('SAVE')}")
+            lines.append(f"SET: {redis.call('SET', 'after', 'the first snapshot')}")
+            lines.append(f"BGSAVE: {redis.call('BGSAVE')}")
+            wait_for("the snapshot", lambda: redis.info("rdb_bgsave_in_progress") == "0", pid)
+            lines.append(f"BGSAVE: {redis.info('rdb_last_bgsave_status')}")
+        return lines
+
+    def read_snapshot(self, _pid):
+        return clients.read_redis(self.port)
+
+    def append(self, pid):
+        lines = clients.drive_redis(self.port, self.count // 10)
+        with clients.Redis(self.port) as redis:
+            lines.append(f"BGREWRITEAOF: {redis.call('BGREWRITEAOF')}")
+            wait_for("the new log", lambda: redis.info("aof_rewrite_in_progress") == "0", pid)
+            lines.append(f"BGREWRITEAOF: {redis.info('aof_last_bgrewrite_status')}")
+            lines.append(f"SET: {redis.call('SET', 'after', 'the new log')}")
+        return lines
+
+    def read_log(self, _pid):
+        return clients.read_redis(self.port)
+
+
 SERVERS = {
+    "memcached": Memcached,
+    "redis": Redis,
     "nginx": Nginx,
     "lighttpd": Lighttpd,
     "busybox-httpd": BusyboxHttpd,
     "dropbear": Dropbear,
+    "postgres": Postgres,
+    "python-http": PythonHttp,
 }
 
 
@@ -329,7 +515,7 @@ def run_server(case, server, variants, label):
         command = phase.command
         if variants:
             trace = f"{label}-{number + 1}"
-            command = case.monitored(command, variants, trace, options=server.case.options)
+            command = case.monitored(command, variants, trace, options=[*server.options, *case.options])
             run.traces.append(case.trace_path(trace))
         outcome = run_phase(case, server, phase, command, run, number == 0)
         case.check_ended(f"{label}, start {number + 1}", outcome)
