@@ -19,14 +19,9 @@
 #ifndef SYS_SECCOMP
 #define SYS_SECCOMP 1 /* si_code (asm-generic/siginfo.h) */
 #endif
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
-
 #define FLAGS_KNOWN                                                                             \
 	(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW | \
-	 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC_ESRCH |                   \
-	 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+	 SECCOMP_FILTER_FLAG_TSYNC_ESRCH)
 /* instructions: MAX_INSNS_PER_PATH, and what each filter counts on top (kernel/seccomp.c) */
 #define PATH_INSNS_LIMIT 32768u
 #define FILTER_EXTRA     4u
@@ -242,20 +237,12 @@ static void strict_set(struct call *c)
 	call_answer(c, 0);
 }
 
+/* Listeners are refused as by Linux before 5.0: libseccomp asks for the flag and does without. */
 static void set_filter(struct call *c)
 {
 	uint64_t flags = (uint32_t)c->args[1];
-	bool listener = flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
 
-	if ((flags & ~FLAGS_KNOWN) ||
-	    (listener && (flags & SECCOMP_FILTER_FLAG_TSYNC) &&
-	     !(flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH)) ||
-	    (!listener && (flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)))
-		call_answer(c, -EINVAL);
-	else if (listener)
-		call_unsupported(c, "user notifications (SECCOMP_FILTER_FLAG_NEW_LISTENER)");
-	else
-		call_answer(c, filter_install(c, 2, flags));
+	call_answer(c, flags & ~FLAGS_KNOWN ? -EINVAL : filter_install(c, 2, flags));
 }
 
 void seccomp_set_mode(struct call *c)
@@ -292,7 +279,6 @@ static void ask_for_action(struct call *c)
 
 	if (asked && length == sizeof(action))
 		memcpy(&action, asked, sizeof(action));
-	/* No listener can be had here, so who asks had better do without. */
 	if (action == SECCOMP_RET_USER_NOTIF && !c->args[1])
 		call_answer(c, -EOPNOTSUPP);
 	else

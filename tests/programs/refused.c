@@ -3,7 +3,10 @@
  * take for a system without it. Natively nothing is called: some would work.
  */
 #include "test.h"
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #define NUMBER(call)                       \
@@ -81,6 +84,24 @@ static void show_namespaces(bool monitored)
 	must(close(fd) == 0);
 }
 
+/* A listener for seccomp filters, as before Linux 5.0. */
+static void show_listener(bool monitored)
+{
+	struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
+	struct sock_fprog program = { 1, &allow };
+	uint32_t action = SECCOMP_RET_USER_NOTIF;
+
+	errno = EINVAL;
+	if (monitored) {
+		must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+		must(syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == -1);
+		must(errno == EOPNOTSUPP);
+		must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			     SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) == -1);
+	}
+	say("listener: %s\n", strerrorname_np(errno));
+}
+
 int main(void)
 {
 	const char *run = getenv("MVX_CASE_RUN");
@@ -93,5 +114,6 @@ int main(void)
 		say("%s: %s\n", calls[i].name, strerrorname_np(errno));
 	}
 	show_namespaces(monitored);
+	show_listener(monitored);
 	return finish();
 }
