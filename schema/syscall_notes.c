@@ -29,7 +29,6 @@ static const char *const notes[SYSCALL_LIMIT] = {
 	[__NR_ioctl] = "requests with pointers in their structures are missing; unknown ones go by their number, and the trace notes them",
 	[__NR_fcntl] = "F_SETLEASE with F_WRLCK fails with EAGAIN, because the other variants have the file open too",
 	[__NR_setsockopt] = "replacing packet filter tables stops the run",
-	[__NR_chroot] = "files opened below a root without /proc cannot be mapped",
 	[__NR_unshare] = "CLONE_NEWPID answers EPERM: the program knows its processes by their numbers outside",
 	[__NR_setns] = "CLONE_NEWPID answers EPERM: the program knows its processes by their numbers outside",
 	[__NR_mount] = "data that are no text (nfs, coda) stop the run",

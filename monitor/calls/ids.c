@@ -124,10 +124,6 @@ static void ids_decide(struct call *c)
 	if (changes_ids(c->nr))
 		c->early = true;
 	switch (c->nr) {
-	case SYS_setpgid:
-	case SYS_setsid:
-	case SYS_setpriority:
-	case SYS_capget: c->run = RUN_LEADER; return;
 	case SYS_rt_sigqueueinfo:
 	case SYS_rt_tgsigqueueinfo:
 	case SYS_pidfd_send_signal: check_value(c); return;

@@ -8,6 +8,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -78,12 +79,37 @@ static void place_apply(struct call *c)
 		c->lane->moved = true;
 }
 
-static void add_link(struct call *c, unsigned v, int64_t nr, const char *name)
+/* The follower's working directory becomes what the leader's /proc/PID/NAME leads to. */
+static void add_chdir(struct call *c, unsigned v, const char *name)
 {
-	struct order_call *call = call_add_order(c, v, nr);
+	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	struct order_call *call = call_add_order(c, v, SYS_openat);
 
-	call->path_arg = 0;
+	call->args[0] = (uint64_t)AT_FDCWD;
+	call->args[2] = (uint64_t)flags;
+	call->path_arg = 1;
 	snprintf(call->path, sizeof(call->path), "/proc/%d/%s", c->task->tid, name);
+	if (!call_followers_see_proc(c)) {
+		call->handed_fd = open(call->path, flags);
+		if (call->handed_fd < 0)
+			call_unsupported(c, "cannot open %s: %s", call->path, strerror(errno));
+	}
+	call_add_order(c, v, SYS_fchdir)->result_arg = 0;
+	call = call_add_order(c, v, SYS_close);
+	call->result_arg = 0;
+	call->result_back = 2;
+}
+
+/* Its root becomes the leader's, and then it goes where the leader is. */
+static void add_chroot(struct call *c, unsigned v)
+{
+	struct order_call *call;
+
+	add_chdir(c, v, "root");
+	call = call_add_order(c, v, SYS_chroot);
+	call->path_arg = 0;
+	memcpy(call->path, ".", sizeof("."));
+	add_chdir(c, v, "cwd");
 }
 
 /* Into the leader's namespaces of these kinds, by a descriptor that is gone afterwards. */
@@ -102,10 +128,8 @@ static void add_join(struct call *c, unsigned v, uint64_t kinds)
 	call->args[1] = kinds;
 	call_add_order(c, v, SYS_close)->args[0] = (uint64_t)fd;
 	/* Entering a mount namespace leads to its root (setns(2)). */
-	if (kinds & CLONE_NEWNS) {
-		add_link(c, v, SYS_chroot, "root");
-		add_link(c, v, SYS_chdir, "cwd");
-	}
+	if (kinds & CLONE_NEWNS)
+		add_chroot(c, v);
 }
 
 /* What a task shares with others stays its own affair; a new mount namespace needs a place of its own. */
@@ -127,7 +151,7 @@ static void place_order(struct call *c, unsigned v, struct order *o)
 	if (c->result < 0 || c->nr == SYS_chroot || c->nr == SYS_chdir || c->early)
 		return;
 	if (c->nr == SYS_fchdir) {
-		add_link(c, v, SYS_chdir, "cwd");
+		add_chdir(c, v, "cwd");
 		return;
 	}
 	kinds = joined_kinds(c) & JOINED_FLAGS;

@@ -9,12 +9,7 @@
 
 static void signal_decide(struct call *c)
 {
-	switch (c->nr) {
-	case SYS_rt_sigaction:
-	case SYS_sigaltstack: c->early = true; return;
-	case SYS_rt_sigtimedwait: /* the leader's signals are the program's */
-	case SYS_pause: c->run = RUN_LEADER; return;
-	}
+	c->early = c->nr == SYS_rt_sigaction || c->nr == SYS_sigaltstack;
 }
 
 /* struct kernel_sigaction: handler, flags, restorer, mask (rt_sigaction(2)). */

@@ -1,5 +1,6 @@
 /* Another root: paths begin there, and what was open before stays open. */
 #include "test.h"
+#include <sched.h>
 #include <sys/mman.h>
 
 int main(void)
@@ -44,6 +45,18 @@ int main(void)
 	}
 	wait_and_say("child", pid);
 	say_file("folder/inside");
+	pid = fork();
+	if (pid == 0) {
+		must(chdir("folder") == 0);
+		say("mounts of its own %d\n", unshare(CLONE_NEWNS) == 0 || errno == EPERM);
+		say_file("inside");
+		int file = open("inside", O_RDONLY | O_CLOEXEC);
+		char *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, file, 0);
+		must(mapped != MAP_FAILED);
+		say("%.6s\n", mapped);
+		_exit(0);
+	}
+	wait_and_say("child", pid);
 	void *memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(memory != MAP_FAILED);
 	return finish();

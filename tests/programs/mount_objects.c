@@ -37,6 +37,13 @@ static void show_new(void)
 	show(pread(file, text, sizeof(text), 0));
 	say("%s\n", text);
 	show(mkdirat(mount, "folder", 0700));
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(here == file + 1);
+	show(fchdir(mount));
+	say_file("file");
+	show(fchdir(here));
+	show(open("file", O_RDONLY));
+	must(close(here) == 0);
 	show(unlinkat(mount, "file", 0));
 	show(syscall(__NR_mount_setattr, mount, "", AT_EMPTY_PATH, (uint64_t[4]){ 1 }, 32L));
 	show(openat(mount, "again", O_RDWR | O_CREAT, 0600));
