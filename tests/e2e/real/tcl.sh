@@ -1,4 +1,4 @@
-# Tcl starts its notifier thread only when it waits for events, which these scripts do not.
+# Tcl computing, running commands and reading files; without waiting for events it has one thread.
 command -v tclsh > /dev/null || exit 77
 tclsh <<'END' || echo "tclsh: $?"
 proc fib n { expr {$n < 2 ? $n : [fib [expr {$n - 1}]] + [fib [expr {$n - 2}]]} }
