@@ -20,6 +20,8 @@
 
 /* bytes of the vDSO searched for a `syscall` instruction */
 #define VDSO_BYTES 8192
+/* bytes below the leader's mappings: what it alone has must not push its other mappings elsewhere */
+#define COPIES_DISTANCE_BYTES (UINT64_C(1) << 40)
 
 /* bytes of a first stack that are copied: arguments and environment may be large */
 #define STACK_COPY_LIMIT (LIMIT_EXEC_BYTES + (1u << 20))
@@ -135,11 +137,11 @@ static int map_scratch(struct remote *r, uint64_t *addr)
  * out of reach (changed credentials), the variant does without.
  */
 static int map_part(struct remote *r, int64_t fd, size_t offset, size_t bytes, int prot,
-		    uint64_t *addr)
+		    uint64_t wish, uint64_t *addr)
 {
 	int64_t result = -EINVAL;
 	int code = remote_call(r, SYS_mmap,
-			       (const uint64_t[6]){ 0, bytes, (uint64_t)prot, MAP_SHARED,
+			       (const uint64_t[6]){ wish, bytes, (uint64_t)prot, MAP_SHARED,
 						    (uint64_t)fd, offset },
 			       &result);
 
@@ -165,9 +167,10 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 		code = remote_call(r, SYS_openat, args, &fd);
 	if (code < 0 || fd < 0)
 		return code;
-	code = map_part(r, fd, 0, MM_PAGE_BYTES, PROT_READ | PROT_EXEC, addr);
+	code = map_part(r, fd, 0, MM_PAGE_BYTES, PROT_READ | PROT_EXEC, 0, addr);
 	if (code == 0 && copies_addr)
-		code = map_part(r, fd, MM_PAGE_BYTES, MM_COPIES_BYTES, PROT_READ, copies_addr);
+		code = map_part(r, fd, MM_PAGE_BYTES, MM_COPIES_BYTES, PROT_READ,
+				scratch - COPIES_DISTANCE_BYTES, copies_addr);
 	if (code == 0)
 		code = remote_call(r, SYS_close, (const uint64_t[6]){ (uint64_t)fd }, &result);
 	return code;
