@@ -373,6 +373,9 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 	}
 	if (c->answered)
 		c->rendezvous->executed = EXECUTED_NOBODY;
+	/* Memory may be shared by this very call: then what comes next is in turns. */
+	if (c->run != RUN_EACH || !c->early)
+		turns_decide(c->lane);
 	order_followers(c, signo, resume);
 	if (call_ops_get(c->row->family)->done)
 		call_ops_get(c->row->family)->done(c);
