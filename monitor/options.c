@@ -56,8 +56,8 @@ struct choice {
 
 static option_handler_fn handle_n, handle_variant, handle_layout, handle_threads, handle_backend,
 	handle_cpuid, handle_env, handle_output, handle_payload, handle_full_disk,
-	handle_divergence, handle_timeout, handle_quiet, handle_verbose, handle_check_system,
-	handle_syscalls, handle_help, handle_version;
+	handle_max_trace_size, handle_max_tasks, handle_divergence, handle_timeout, handle_quiet,
+	handle_verbose, handle_check_system, handle_syscalls, handle_help, handle_version;
 
 /* clang-format off */
 static const struct option_row variant_rows[] = {
@@ -102,12 +102,19 @@ static const struct option_row trace_rows[] = {
 	{ "on-full-disk", 0, "ACTION",
 	  "stop (default) ends the run with an error, continue goes on unrecorded",
 	  handle_full_disk },
+	{ "max-trace-size", 0, "SIZE",
+	  "a trace of SIZE bytes (K, M and G are understood) is treated like a full disk, but ended "
+	  "in good order",
+	  handle_max_trace_size },
 };
 
 static const struct option_row decision_rows[] = {
 	{ "on-divergence", 0, "ACTION",
 	  "what to do when variants disagree: kill (default), which ends them all",
 	  handle_divergence },
+	{ "max-tasks", 0, "N",
+	  "a program that wants more than N processes and threads at once is stopped",
+	  handle_max_tasks },
 	{ "timeout", 0, "SECONDS",
 	  "how long a variant may stay away from a call that the others have reached (default 60; "
 	  "fractions are allowed; 0 waits for ever)",
@@ -485,19 +492,37 @@ static int handle_output(struct parse_state *state, const char *value, struct er
 	return 0;
 }
 
-/* N, NK or NM, at most LIMIT_PAYLOAD_BYTES. */
-static bool parse_bytes(const char *text, uint64_t *bytes)
+/* N, NK, NM or NG, at most `most`. */
+static bool parse_bytes(const char *text, uint64_t most, uint64_t *bytes)
 {
+	static const char units[] = "KMG";
 	size_t digits = parse_digits(text, bytes);
 	const char *unit = text + digits;
-	unsigned shift = 0;
+	const char *known = *unit ? strchr(units, *unit) : NULL;
+	unsigned shift = known ? 10 * (unsigned)(known - units + 1) : 0;
 
-	if (!digits || *bytes > LIMIT_PAYLOAD_BYTES)
+	if (!digits || *bytes > most >> shift)
 		return false;
-	if (*unit == 'K' || *unit == 'M')
-		shift = *unit++ == 'K' ? 10 : 20;
+	unit += known != NULL;
 	*bytes <<= shift;
-	return !*unit && *bytes > 0 && *bytes <= LIMIT_PAYLOAD_BYTES;
+	return !*unit && *bytes > 0;
+}
+
+static int handle_max_trace_size(struct parse_state *state, const char *value, struct error *err)
+{
+	if (parse_bytes(value, INT64_MAX, &state->options->max_trace_bytes))
+		return 0;
+	return error_set(err, -EINVAL, "--max-trace-size=%s is not a size such as 500M" SEE_HELP,
+			 value);
+}
+
+static int handle_max_tasks(struct parse_state *state, const char *value, struct error *err)
+{
+	size_t digits = parse_digits(value, &state->options->max_tasks);
+
+	if (digits && !value[digits] && state->options->max_tasks)
+		return 0;
+	return error_set(err, -EINVAL, "--max-tasks=%s is not a number of tasks" SEE_HELP, value);
 }
 
 static int handle_payload(struct parse_state *state, const char *value, struct error *err)
@@ -513,7 +538,7 @@ static int handle_payload(struct parse_state *state, const char *value, struct e
 		options->payload = PAYLOAD_NONE;
 	} else if (strncmp(value, "head:", 5) == 0) {
 		options->payload = PAYLOAD_HEAD;
-		if (!parse_bytes(value + 5, &options->payload_head_bytes))
+		if (!parse_bytes(value + 5, LIMIT_PAYLOAD_BYTES, &options->payload_head_bytes))
 			return error_set(
 				err, -EINVAL,
 				"--payload=%s is not possible, N goes from 1 to %uM" SEE_HELP,

@@ -74,6 +74,8 @@ struct options {
 	enum option_on_full_disk on_full_disk;
 	enum trace_payload_mode payload;
 	uint64_t payload_head_bytes; /* PAYLOAD_HEAD only */
+	uint64_t max_trace_bytes;    /* of the file; 0: no limit */
+	uint64_t max_tasks;          /* of the program, at once; 0: no limit */
 	uint64_t timeout_ns;         /* how long a variant is waited for at a call; 0: for ever */
 	enum log_level verbosity;
 };

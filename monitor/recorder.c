@@ -122,6 +122,7 @@ struct recorder {
 	/* the thread's own */
 	_Alignas(CACHE_LINE_BYTES) struct trace_writer *writer;
 	uint64_t steps, signals, divergences, tasks;
+	bool limited;        /* the file is as large as it may be */
 	uint64_t size_seen;  /* of the file */
 	uint64_t pending_ns; /* when the oldest record not yet written out came; 0 for none */
 	struct trace_record record; /* where entries are unpacked; not cleared in between */
@@ -614,12 +615,30 @@ static void write_apology(struct recorder *r, const struct error *refused)
 		note_failure(r, &err, true);
 }
 
+/* Past --max-trace-size there is only why it ends, and the end. */
+static bool is_over_limit(struct recorder *r, const struct trace_record *record)
+{
+	uint64_t most = r->options->max_trace_bytes;
+	struct error err = { 0 };
+
+	if (!most || record->kind == TRACE_END || record->kind == TRACE_DIVERGENCE)
+		return false;
+	if (r->limited || trace_writer_size(r->writer) < most)
+		return r->limited;
+	r->limited = true;
+	error_set(&err, -EFBIG, "the trace has reached --max-trace-size (%llu bytes)",
+		  (unsigned long long)most);
+	note_failure(r, &err, false);
+	write_apology(r, &err);
+	return true;
+}
+
 static void write_record(struct recorder *r, const struct trace_record *record)
 {
 	struct error err = { 0 };
 	int status;
 
-	if (atomic_load_explicit(&r->dropping, memory_order_relaxed))
+	if (atomic_load_explicit(&r->dropping, memory_order_relaxed) || is_over_limit(r, record))
 		return;
 	status = trace_writer_add(r->writer, record, &err);
 	if (!status)
@@ -891,6 +910,7 @@ static int close_trace(struct recorder *r, struct trace_end *end, struct error *
 		return error_set(err, r->failure.code, "%s", r->failure.message);
 	}
 	if (end) {
+		end->clean &= !r->limited;
 		record.end = *end;
 		write_record(r, &record);
 	}

@@ -422,6 +422,7 @@ int session_run(const struct options *options, int argc, char **argv)
 	ignored_find(s);
 	pthread_sigmask(SIG_SETMASK, NULL, &s->signal_mask);
 	host_read(s);
+	room_find(&s->room);
 	s->pids = pid_map_create();
 	status = programs_find(s, &err);
 	if (status) {

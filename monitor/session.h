@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "monitor/options.h"
+#include "monitor/room.h"
 #include "monitor/tracee/tsc.h"
 #include "monitor/tracer.h"
 
@@ -62,6 +63,7 @@ struct session {
 	unsigned n_lanes;
 	uint32_t next_lane_id;
 	uint64_t next_ticket;
+	struct room room; /* for tasks, as it was at the start */
 	struct pid_map *pids;
 	struct stand_in *stand_ins;
 	struct segment *segments;

@@ -51,6 +51,23 @@ static void clone_gather(struct gather *g)
 		gather_add(g, 0, PART_NAME, FORMAT_NONE, args.parent_tid, 0);
 }
 
+/* Before the leader has a child that the others cannot have. */
+static void check_room(struct call *c)
+{
+	const struct session *s = c->session;
+	/* the monitor's own threads came after it was looked */
+	uint64_t wanted = (uint64_t)(s->n_lanes + 1) * s->n_variants + s->n_variants + 2;
+
+	if (s->options->max_tasks && s->n_lanes >= s->options->max_tasks)
+		session_fail(c->session,
+			     "the program wants more than %llu processes and threads (--max-tasks)",
+			     (unsigned long long)s->options->max_tasks);
+	else if (s->n_variants > 1 && s->room.limit[0] && wanted > s->room.tasks)
+		session_fail(c->session,
+			     "%u variants of %u processes and threads do not fit under %s",
+			     s->n_variants, s->n_lanes + 1, s->room.limit);
+}
+
 static void clone_decide(struct call *c)
 {
 	uint64_t parent, child;
@@ -65,6 +82,8 @@ static void clone_decide(struct call *c)
 		call_unsupported(c, "new namespaces");
 	else if (flags & CLONE_UNTRACED)
 		call_unsupported(c, "CLONE_UNTRACED");
+	else
+		check_room(c);
 }
 
 /* Where the kernel has written the new process's descriptor: clone has no argument of its own for it. */

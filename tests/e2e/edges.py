@@ -224,6 +224,35 @@ def full_disk(case):
     expect(case, "full disk", outcome, FAILED, rb"(?i)space|full|write")
 
 
+def limits(case):
+    """--max-tasks and --max-trace-size end the run with a sentence; the trace is whole up to there."""
+    outcome = case.run([case.monitor, "-n", "2", "--max-tasks=3", "-o", "none", "/bin/sh", "-c",
+                        "for i in 1 2 3 4; do sleep 1000 & done; wait"])
+    expect(case, "max tasks", outcome, FAILED, rb"more than 3 processes and threads")
+    trace = case.trace_path("limited")
+    outcome = case.run([case.monitor, "-n", "2", "--max-trace-size=64K", "-o", trace, "/bin/sh", "-c",
+                        "i=0; while [ $i -lt 200 ]; do head -c 65536 /dev/urandom > out; "
+                        "i=$((i+1)); done; echo must not come this far"])
+    expect(case, "max trace size", outcome, FAILED, rb"reached --max-trace-size")
+    outcome = case.run([case.replay, "query", trace, "SELECT count(*) > 10 AS many FROM step"])
+    if outcome.status not in (0, 3) or outcome.stdout.split()[-1:] != [b"1"]:
+        case.fail("max trace size: the trace cannot be read: " + head(outcome.stderr))
+    text = '"$M" --max-tasks=0; "$M" --max-trace-size=1T; "$M" --max-trace-size='
+    outcome = case.run(["/bin/sh", "-c", text], extra_environment={"M": case.monitor})
+    expect(case, "wrong limits", outcome, FAILED, rb"max-tasks=0 is not(.|\n)*size=1T is not(.|\n)*size= is not")
+
+
+def few_processes(case):
+    """Too little room for all variants' processes is said before the leader has one more."""
+    if os.geteuid() == 0 and case.user is None:
+        raise Skip("ulimit -u does not bind root")
+    text = ('ulimit -u $(( $(ps -o nlwp= -u $(id -u) | awk "{ n += \\$1 } END { print n }") + 24 )); '
+            'exec "$M" -n 3 -o none /bin/sh -c '
+            '"for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; wait"')
+    outcome = case.run(["/bin/bash", "-c", text], extra_environment={"M": case.monitor})
+    expect(case, "few processes", outcome, FAILED, rb"3 variants of \d+ processes .*ulimit -u")
+
+
 def many_at_once(case):
     """Four monitors side by side do not disturb each other."""
     text = ('for i in 1 2 3 4; do "$M" -n 2 -o none /bin/sh -c '
@@ -278,7 +307,9 @@ CASES = {
     "pipeline": pipeline,
     "inherited": inherited,
     "few-descriptors": nested_under_limits,
+    "few-processes": few_processes,
     "full-disk": full_disk,
+    "limits": limits,
     "many-at-once": many_at_once,
     "trace-is-private": trace_is_private,
 }
