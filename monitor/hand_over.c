@@ -17,11 +17,11 @@
 struct letter {
 	struct msghdr message;
 	struct iovec part;
+	char byte;
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	char byte;
+	} control; /* last: its header has no size of its own */
 };
 
 _Static_assert(sizeof(struct letter) <= MM_PLACE_BYTES, "a task has no more scratch bytes");

@@ -55,13 +55,14 @@ static void show_interfaces(void)
 
 static void show_files(void)
 {
-	struct {
+	/* each with room for what follows its last member */
+	union {
 		struct fiemap map;
-		struct fiemap_extent extents[4];
+		char room[sizeof(struct fiemap) + 4 * sizeof(struct fiemap_extent)];
 	} map;
-	struct {
+	union {
 		struct file_dedupe_range range;
-		struct file_dedupe_range_info info[1];
+		char room[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)];
 	} ranges;
 	int flags = 0;
 	long size = 0;
@@ -78,8 +79,8 @@ static void show_files(void)
 	say("extents %d\n", ioctl(fd, FS_IOC_FIEMAP, &map) < 0 || map.map.fm_mapped_extents <= 4);
 	memset(&ranges, GARBAGE, sizeof(ranges));
 	ranges.range = (struct file_dedupe_range){ .src_length = 19, .dest_count = 1 };
-	ranges.info[0].dest_fd = other;
-	ranges.info[0].dest_offset = 0;
+	ranges.range.info[0].dest_fd = other;
+	ranges.range.info[0].dest_offset = 0;
 	say("duplicates %d\n", ioctl(fd, FIDEDUPERANGE, &ranges) <= 0);
 	say("flags %d\n", ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 || errno == ENOTTY);
 	say("version %d\n", ioctl(fd, FS_IOC_GETVERSION, &size) == 0 || errno == ENOTTY);
