@@ -27,6 +27,8 @@ from mvx_case import Case, LIMIT_SECONDS, Skip, diff_bytes, indent, run_main  # 
 
 # For a server to be there, to have reread its files, to be gone: a safety net.
 READY_SECONDS = 120
+# For one start with all its requests, the same.
+RUN_SECONDS = 4 * LIMIT_SECONDS
 # lines of a difference
 SHOWN = 12
 PATHS = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
@@ -50,9 +52,10 @@ class Server:
     setup = None  # shell, in the work folder before each run
     unit = "requests"
     options = ()  # for the monitor
+    fewer = 1  # a request costs as much as so many of the others'
 
     def __init__(self, case, port, count):
-        self.case, self.port, self.count = case, port, count
+        self.case, self.port, self.count = case, port, max(count // self.fewer, 1)
         self.work, self.input = case.work, case.input
         self.seconds = None
         for name in self.needs:
@@ -224,6 +227,7 @@ class PythonHttp(HttpServer):
     abort ("could not acquire lock for <stderr>"), so no client here gives cause for complaints."""
 
     needs = ("python3",)
+    fewer = 10  # a thread
 
     def drive(self, _pid):
         return self.timed(clients.drive_http, self.port, self.count)
@@ -244,11 +248,10 @@ class Dropbear(Server):
     needs = ("dropbear", "dropbearkey", "dbclient")
     names = "libnss_wrapper.so"
     setup = 'umask 077; mkdir .ssh; cp "$INPUT/authorized_keys" .ssh'
-    # A login is a process with key exchange: so many of them as others have requests would take long.
-    fewer = 100
+    fewer = 100  # a process and a key exchange
 
     def __init__(self, case, port, count):
-        super().__init__(case, port, max(count // self.fewer, 1))
+        super().__init__(case, port, count)
         uid, gid = (case.user, case.user) if case.user is not None else (os.getuid(), os.getgid())
         self.passwd = self.put("passwd", f"tester:x:{uid}:{gid}::{self.work}:/bin/sh\n")
         self.group = self.put("group", f"tester:x:{gid}:\n")
@@ -269,7 +272,7 @@ class Dropbear(Server):
         done = subprocess.run(
             [find_program("dbclient"), "-y", "-y", "-T", "-i", self.keys["user"], "-p", str(self.port),
              "tester@127.0.0.1", command], input=data, capture_output=True, check=False,
-            timeout=LIMIT_SECONDS, env=self.case.environment())
+            timeout=RUN_SECONDS, env=self.case.environment())
         said = [line for line in done.stderr.splitlines() if b"Host '127.0.0.1' key" not in line]
         return f"{command}: {done.returncode} {clients.digest(done.stdout)} {said}"
 
@@ -286,6 +289,7 @@ class Dropbear(Server):
 
 class Postgres(Server):
     unit = "inserts"
+    fewer = 2  # a transaction
     folder = "/usr/lib/postgresql"
     # It logs invalidation messages with what happened to lie in their padding: parts of return addresses.
     options = ("--layout=same",)
@@ -315,7 +319,7 @@ class Postgres(Server):
         done = subprocess.run(
             [find_program("psql"), "-X", "-q", "-A", "-t", "-h", self.work, "-p", str(self.port),
              "-U", "tester", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-f", "-"],
-            input=script, capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS)
+            input=script, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
         return (done.stdout + done.stderr).splitlines() + [f"status {done.returncode}"]
 
     def is_ready(self):
@@ -371,7 +375,7 @@ class Dropbear(Server):
         done = subprocess.run(
             [find_program("dbclient"), "-y", "-y", "-T", "-i", self.keys["user"], "-p", str(self.port),
              "tester@127.0.0.1", command], input=data, capture_output=True, check=False,
-            timeout=LIMIT_SECONDS, env=self.case.environment())
+            timeout=RUN_SECONDS, env=self.case.environment())
         said = [line for line in done.stderr.splitlines() if b"Host '127.0.0.1' key" not in line]
         return f"{command}: {done.returncode} {clients.digest(done.stdout)} {said}"
 
@@ -403,7 +407,7 @@ class Redis(Server):
 
     # jemalloc, which it is linked with, prefers memory at lower addresses.
     options = ("--layout=code",)
-    needs = ("redis-check-rdb",)
+    needs = ("redis-check-rdb", "redis-benchmark")
 
     def is_ready(self):
         """It listens before it has read its files."""
@@ -424,8 +428,16 @@ class Redis(Server):
         return [Phase(start, self.drive, signal.SIGTERM), Phase(start, self.read_snapshot, signal.SIGTERM),
                 Phase(appending, self.append, signal.SIGTERM), Phase(appending, self.read_log, signal.SIGTERM)]
 
+    def benchmark(self):
+        """Many clients at once; what it measures is its own affair."""
+        done = subprocess.run(
+            [find_program("redis-benchmark"), "-p", str(self.port), "-n", str(max(self.count // 10, 1)),
+             "-c", "10", "-q", "-t", "set,get,incr,lpush,lrange_100,mset"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
+        return [f"redis-benchmark: {done.returncode} {'rror' in done.stdout + done.stderr}"]
+
     def drive(self, pid):
-        lines = self.timed(clients.drive_redis, self.port, self.count)
+        lines = self.timed(clients.drive_redis, self.port, self.count) + self.benchmark()
         with clients.Redis(self.port) as redis:
             lines.append(f"SAVE: {redis.call('SAVE')}")
             lines.append(f"SET: {redis.call('SET', 'after', 'the first snapshot')}")
@@ -504,7 +516,7 @@ def run_phase(case, server, phase, command, run, first):
             os.kill(pid, phase.signo)
 
     outcome = case.run(command, setup=server.setup if first else None, fresh=first,
-                       while_running=drive)
+                       while_running=drive, limit=RUN_SECONDS)
     return outcome
 
 
