@@ -137,12 +137,9 @@ static int program_check(const struct call *c, unsigned arg, size_t *length)
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		const struct capture_buf *buf = variant_code(c, v, arg);
 
-		if (!buf || buf->faulted)
+		/* Another thread may have changed the length between the two looks at it. */
+		if (!buf || buf->faulted || buf->length != count * sizeof(struct sock_filter))
 			return -EFAULT;
-		if (!filter_is_valid((const struct sock_filter *)capture_bytes(
-					     &c->rendezvous->slots[v].in, buf),
-				     count))
-			return -EINVAL;
 	}
 	return 0;
 }
@@ -165,6 +162,14 @@ static struct seccomp_filter *filter_create(const struct call *c, unsigned arg, 
 		       length * sizeof(*filter->code[v]));
 	}
 	return filter;
+}
+
+static bool is_valid(const struct seccomp_filter *filter)
+{
+	for (unsigned v = 0; v < filter->n_variants; v++)
+		if (!filter_is_valid(filter->code[v], filter->length))
+			return false;
+	return true;
 }
 
 static bool is_ancestor(const struct seccomp_filter *filter, const struct seccomp_filter *of)
@@ -201,23 +206,34 @@ static void sync_threads(struct lane *own)
 	}
 }
 
+/* 0, or what a filter that is otherwise good is refused with. */
+static int64_t attach_check(const struct lane *lane, const struct seccomp_filter *filter,
+			    uint64_t flags)
+{
+	const struct lane *other;
+
+	if (!is_valid(filter))
+		return -EINVAL;
+	other = flags & SECCOMP_FILTER_FLAG_TSYNC ? unsyncable(lane) : NULL;
+	if (other)
+		return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : other->tasks[LEADER].tid;
+	return filter->path_insns > PATH_INSNS_LIMIT ? -ENOMEM : 0;
+}
+
 static int64_t filter_install(struct call *c, unsigned arg, uint64_t flags)
 {
 	struct lane *lane = c->lane;
 	struct seccomp_filter *filter;
-	const struct lane *other;
 	size_t length = 0;
-	int code = program_check(c, arg, &length);
+	int64_t code = program_check(c, arg, &length);
 
 	if (code < 0)
 		return code;
-	other = flags & SECCOMP_FILTER_FLAG_TSYNC ? unsyncable(lane) : NULL;
-	if (other)
-		return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : other->tasks[LEADER].tid;
 	filter = filter_create(c, arg, length);
-	if (filter->path_insns > PATH_INSNS_LIMIT) {
+	code = attach_check(lane, filter, flags);
+	if (code) {
 		filter_release(filter);
-		return -ENOMEM;
+		return code;
 	}
 	/* What the lane held is now held by the new one. */
 	filter->older = atomic_load(&lane->filter);
