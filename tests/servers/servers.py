@@ -293,7 +293,7 @@ class Postgres(Server):
     folder = "/usr/lib/postgresql"
     # It logs invalidation messages with what happened to lie in their padding: parts of return addresses.
     options = ("--layout=same",)
-    # Those that need threads or much memory are off; data go to the disk as they should.
+    # Little memory, and no helpers that come and go by the clock; data go to the disk as they should.
     settings = ("listen_addresses=", "shared_memory_type=mmap", "dynamic_shared_memory_type=mmap",
                 "shared_buffers=16MB", "max_connections=10", "jit=off", "autovacuum=off",
                 "max_parallel_workers=0")
@@ -341,53 +341,6 @@ class Postgres(Server):
 
     def read_back(self, _pid):
         return self.psql("select * from numbers order by n;")
-
-
-class Dropbear(Server):
-    """Logins by key as a user that only a preloaded library knows, who is the one we are."""
-
-    unit = "logins"
-    needs = ("dropbear", "dropbearkey", "dbclient")
-    names = "libnss_wrapper.so"
-    setup = 'umask 077; mkdir .ssh; cp "$INPUT/authorized_keys" .ssh'
-    # A login is a process with key exchange: so many of them as others have requests would take long.
-    fewer = 100
-
-    def __init__(self, case, port, count):
-        super().__init__(case, port, max(count // self.fewer, 1))
-        uid, gid = (case.user, case.user) if case.user is not None else (os.getuid(), os.getgid())
-        self.passwd = self.put("passwd", f"tester:x:{uid}:{gid}::{self.work}:/bin/sh\n")
-        self.group = self.put("group", f"tester:x:{gid}:\n")
-        self.keys = {}
-        for name in ("host", "user"):
-            self.keys[name] = os.path.join(self.input, name + ".key")
-            case.prepare(f"dropbearkey -t ed25519 -f {name}.key > /dev/null 2>&1", self.input)
-        case.prepare("dropbearkey -y -f user.key | grep ^ssh- > authorized_keys", self.input)
-
-    def phases(self):
-        command = ["/usr/bin/env", f"LD_PRELOAD={self.names}", f"NSS_WRAPPER_PASSWD={self.passwd}",
-                   f"NSS_WRAPPER_GROUP={self.group}", find_program("dropbear"), "-F", "-E", "-s",
-                   "-r", self.keys["host"], "-P", os.path.join(self.work, "pid"),
-                   "-p", f"127.0.0.1:{self.port}"]
-        return [Phase(command, self.drive, signal.SIGTERM, 1)]
-
-    def login(self, command, data=b""):
-        done = subprocess.run(
-            [find_program("dbclient"), "-y", "-y", "-T", "-i", self.keys["user"], "-p", str(self.port),
-             "tester@127.0.0.1", command], input=data, capture_output=True, check=False,
-            timeout=RUN_SECONDS, env=self.case.environment())
-        said = [line for line in done.stderr.splitlines() if b"Host '127.0.0.1' key" not in line]
-        return f"{command}: {done.returncode} {clients.digest(done.stdout)} {said}"
-
-    def logins(self):
-        return [self.login(f"echo {n}; echo error {n} >&2; exit {n % 5}") for n in range(self.count)]
-
-    def drive(self, _pid):
-        noise = random.Random(2).randbytes(300000)
-        return self.timed(self.logins) + [
-            self.login("cat", noise), self.login("cat > kept; wc -c < kept; rm kept", noise),
-            self.login("kill -9 $$"), self.login("head -c 1000000 /dev/zero"),
-            self.login("sleep 1000 & echo the session is over; exec >&- 2>&-; kill $!")]
 
 
 class Memcached(Server):
