@@ -511,7 +511,7 @@ def check_native(case, run):
 
 
 def show_rates(server, native, variants, seen):
-    print(f"{server.count} {server.unit}: {native:.0f}/s natively, {seen:.0f}/s with {variants} variants: "
+    print(f"{server.count} {server.unit}: {native:.4g}/s natively, {seen:.4g}/s with {variants} variants: "
           f"{native / seen:.1f} times as long")
 
 
