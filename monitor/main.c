@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "monitor/check_system.h"
+#include "monitor/preflight.h"
 #include "monitor/session.h"
 #include "schema/syscall_model.h"
 
@@ -45,6 +46,7 @@ static int run(const struct options *options, int argc, char **argv)
 	case ACTION_CHECK_SYSTEM:
 		return check_system(stdout) ? EXIT_MONITOR_FAILED : finish_output();
 	case ACTION_SYSCALLS: syscall_table_print(stdout); return finish_output();
+	case ACTION_PREFLIGHT: return preflight_run(options, argv, stdout);
 	case ACTION_RUN: break;
 	}
 	return session_run(options, argc, argv);

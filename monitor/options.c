@@ -57,7 +57,8 @@ struct choice {
 static option_handler_fn handle_n, handle_variant, handle_layout, handle_threads, handle_backend,
 	handle_cpuid, handle_env, handle_output, handle_payload, handle_full_disk,
 	handle_max_trace_size, handle_max_tasks, handle_divergence, handle_timeout, handle_quiet,
-	handle_verbose, handle_check_system, handle_syscalls, handle_help, handle_version;
+	handle_verbose, handle_preflight, handle_check_system, handle_syscalls, handle_help,
+	handle_version;
 
 /* clang-format off */
 static const struct option_row variant_rows[] = {
@@ -124,6 +125,10 @@ static const struct option_row decision_rows[] = {
 static const struct option_row other_rows[] = {
 	{ "quiet", 'q', NULL, "say nothing but errors", handle_quiet },
 	{ "verbose", 'v', NULL, "say more; twice for debugging", handle_verbose },
+	{ "preflight", 0, NULL,
+	  "run PROGRAM several times without recording, its output unseen, and say whether equal "
+	  "copies of it diverge and what makes them differ",
+	  handle_preflight },
 	{ "check-system", 0, NULL, "say what this system lacks to run mvx, and exit",
 	  handle_check_system },
 	{ "syscalls", 0, NULL, "list all system calls: who makes them, what is missing, and exit",
@@ -195,6 +200,7 @@ static const char help_tail[] =
 	"variants diverged; 125 when mvx-monitor itself failed; 126 when the program\n"
 	"could not be run; 127 when it was not found.\n";
 
+static bool runs_program(const struct options *options);
 static int parse_options(struct parse_state *state, int argc, char **argv, int *next,
 			 struct error *err);
 static int take_program(struct parse_state *state, int argc, char **argv, struct error *err);
@@ -211,7 +217,7 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 		.verbosity = LOG_NORMAL,
 	};
 	result = parse_options(&state, argc, argv, &next, err);
-	if (result || options->action != ACTION_RUN)
+	if (result || !runs_program(options))
 		return result;
 	return take_program(&state, argc - next, argv + next, err);
 }
@@ -289,10 +295,16 @@ static int parse_letters(struct parse_state *state, const char *letters, int arg
 	return 0;
 }
 
+static bool runs_program(const struct options *options)
+{
+	return options->action == ACTION_RUN || options->action == ACTION_PREFLIGHT;
+}
+
 static int parse_options(struct parse_state *state, int argc, char **argv, int *next,
 			 struct error *err)
 {
-	while (*next < argc && argv[*next][0] == '-' && argv[*next][1] && !state->options->action) {
+	while (*next < argc && argv[*next][0] == '-' && argv[*next][1] &&
+	       runs_program(state->options)) {
 		const char *word = argv[(*next)++];
 		int result;
 
@@ -585,6 +597,12 @@ static int handle_verbose(struct parse_state *state, const char *value, struct e
 	enum log_level now = state->options->verbosity;
 
 	state->options->verbosity = now >= LOG_VERBOSE ? LOG_DEBUG : LOG_VERBOSE;
+	return 0;
+}
+
+static int handle_preflight(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->action = ACTION_PREFLIGHT;
 	return 0;
 }
 

@@ -21,7 +21,8 @@ enum option_action {
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_CHECK_SYSTEM,
-	ACTION_SYSCALLS
+	ACTION_SYSCALLS,
+	ACTION_PREFLIGHT /* everything below is complete */
 };
 
 /* How the address spaces of the variants differ. */
@@ -59,8 +60,9 @@ struct option_env {
 #define OPTION_ENV_MAX 64
 
 struct options {
-	enum option_action action; /* other than ACTION_RUN: nothing below is complete */
-	unsigned n_variants;       /* 1 to LIMIT_VARIANTS */
+	enum option_action
+		action; /* other than these two that run a program: nothing below is complete */
+	unsigned n_variants;                            /* 1 to LIMIT_VARIANTS */
 	struct option_command commands[LIMIT_VARIANTS]; /* one for each variant */
 	struct option_env env[OPTION_ENV_MAX];
 	unsigned n_env;

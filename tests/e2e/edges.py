@@ -253,6 +253,20 @@ def few_processes(case):
     expect(case, "few processes", outcome, FAILED, rb"3 variants of \d+ processes .*ulimit -u")
 
 
+def preflight(case):
+    """Equal copies that agree, that differ by their addresses, and none at all."""
+    say = [case.monitor, "--preflight"]
+    outcome = case.run(say + ["/bin/sh", "-c", "echo seen >> out; exit 3"], files=True)
+    expect(case, "agrees", outcome, 0, stdout=rb"(as given: agrees, exit status 3\n.*){3}nothing was found")
+    script = "print(id(object()))"
+    outcome = case.run(say + ["-n", "3", "--", "/usr/bin/python3", "-c", script])
+    expect(case, "addresses", outcome, 120,
+           stdout=rb"3 equal variants(.|\n)*as given: diverges\n +divergence in(.|\n)*write(.|\n)*"
+                  rb"layout=code\): agrees(.|\n)*so it decides by the addresses of its data")
+    outcome = case.run(say + ["./missing"])
+    expect(case, "missing", outcome, 127, stdout=rb"cannot be run(.|\n)*No such file")
+
+
 def many_at_once(case):
     """Four monitors side by side do not disturb each other."""
     text = ('for i in 1 2 3 4; do "$M" -n 2 -o none /bin/sh -c '
@@ -310,6 +324,7 @@ CASES = {
     "few-processes": few_processes,
     "full-disk": full_disk,
     "limits": limits,
+    "preflight": preflight,
     "many-at-once": many_at_once,
     "trace-is-private": trace_is_private,
 }

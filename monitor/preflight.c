@@ -1,0 +1,181 @@
+/* Runs mvx-monitor as a child for each trial, and reads what it says. */
+#include "monitor/preflight.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "monitor/session.h"
+
+/* runs as given: what is a matter of luck may not show in the first */
+#define RUNS_AS_GIVEN 3
+/* bytes of a run's messages that are looked at */
+#define MESSAGES_BYTES 65536
+#define PREFIX         "mvx-monitor: "
+
+/* A way to run it, and what it means when it agrees where less equal copies did not. */
+struct trial {
+	const char *option; /* NULL: as given */
+	const char *title;
+	const char *meaning;
+};
+
+static const struct trial as_given = { NULL, "as given", NULL };
+static const struct trial trials[] = {
+	{ "--layout=code", "data at the same addresses (--layout=code)",
+	  "it decides by the addresses of its data: run it with --layout=code" },
+	{ "--layout=off", "everything at the same addresses (--layout=off)",
+	  "it decides by addresses, those of its code among them" },
+};
+
+/* argv without --preflight, with what the trial adds; borrowed strings, the caller frees the array. */
+static char **trial_words(const struct trial *trial, char **argv)
+{
+	size_t count = 0, capacity = 0;
+	char **words = NULL;
+	bool placed = false;
+
+	for (size_t i = 0; argv[i]; i++) {
+		alloc_grow(&words, &capacity, count + 4);
+		if (!placed && strcmp(argv[i], "--preflight") == 0) {
+			/* In its place, so before the program's name. */
+			words[count++] = (char *)"--output=none";
+			if (trial->option)
+				words[count++] = (char *)trial->option;
+			placed = true;
+			continue;
+		}
+		words[count++] = argv[i];
+	}
+	words[count] = NULL;
+	return words;
+}
+
+_Noreturn static void trial_exec(char **words, int messages_fd)
+{
+	int null_fd = open("/dev/null", O_RDWR);
+
+	dup2(null_fd, STDIN_FILENO);
+	dup2(null_fd, STDOUT_FILENO);
+	dup2(messages_fd, STDERR_FILENO);
+	execv("/proc/self/exe", words);
+	_exit(EXIT_MONITOR_FAILED);
+}
+
+/* Everything up to the end, the first `capacity` bytes kept. */
+static void read_messages(int fd, char *text, size_t capacity)
+{
+	char rest[4096];
+	size_t used = 0;
+	ssize_t got;
+
+	do {
+		bool full = used + 1 >= capacity;
+
+		got = read(fd, full ? rest : text + used,
+			   full ? sizeof(rest) : capacity - 1 - used);
+		if (got > 0 && !full)
+			used += (size_t)got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	text[used] = 0;
+}
+
+/* The run's exit status, as a shell would say it; -1 when it could not be made. */
+static int trial_run(const struct trial *trial, char **argv, char *text, size_t capacity)
+{
+	cleanup_free char **words = trial_words(trial, argv);
+	int ends[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		trial_exec(words, ends[1]);
+	close(ends[1]);
+	if (pid > 0)
+		read_messages(ends[0], text, capacity);
+	close(ends[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The monitor's own lines; the program has its own on the same descriptor. */
+static void print_messages(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		if (strncmp(text, PREFIX, strlen(PREFIX)) == 0)
+			fprintf(out, "    %.*s\n", (int)(length - strlen(PREFIX)),
+				text + strlen(PREFIX));
+		text += length + (text[length] == '\n');
+	}
+}
+
+static bool is_failure(int status)
+{
+	return status == EXIT_MONITOR_FAILED || status == EXIT_NOT_EXECUTABLE ||
+	       status == EXIT_NOT_FOUND;
+}
+
+/* One run and its line; its status. */
+static int trial_report(const struct trial *trial, char **argv, FILE *out)
+{
+	cleanup_free char *text = alloc_zeroed(1, MESSAGES_BYTES);
+	int status = trial_run(trial, argv, text, MESSAGES_BYTES);
+
+	if (status < 0) {
+		fprintf(out, "  %s: cannot be run: %s\n", trial->title, strerror(errno));
+		return EXIT_MONITOR_FAILED;
+	}
+	if (status == EXIT_DIVERGENCE)
+		fprintf(out, "  %s: diverges\n", trial->title);
+	else if (is_failure(status))
+		fprintf(out, "  %s: cannot be run\n", trial->title);
+	else
+		fprintf(out, "  %s: agrees, exit status %d\n", trial->title, status);
+	if (status == EXIT_DIVERGENCE || is_failure(status))
+		print_messages(out, text);
+	fflush(out);
+	return status;
+}
+
+/* With less and less that differs: the first that agrees says what it was. */
+static void find_cause(char **argv, FILE *out)
+{
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		int status = trial_report(&trials[i], argv, out);
+
+		if (status != EXIT_DIVERGENCE && !is_failure(status)) {
+			fprintf(out, "so %s\n", trials[i].meaning);
+			return;
+		}
+	}
+	fprintf(out, "so it is not addresses that decide: look at what the variants did before "
+		     "(run it with -o FILE, then mvx-replay show FILE d1)\n");
+}
+
+int preflight_run(const struct options *options, char **argv, FILE *out)
+{
+	fprintf(out, "%s, %u equal variants:\n", options->commands[0].argv[0], options->n_variants);
+	for (unsigned run = 0; run < RUNS_AS_GIVEN; run++) {
+		int status = trial_report(&as_given, argv, out);
+
+		if (is_failure(status))
+			return status;
+		if (status != EXIT_DIVERGENCE)
+			continue;
+		find_cause(argv, out);
+		return EXIT_DIVERGENCE;
+	}
+	fprintf(out, "so nothing was found that makes its variants differ\n");
+	return 0;
+}
