@@ -129,6 +129,11 @@ static int map_scratch(struct remote *r, uint64_t *addr)
 	if (code == 0 && result < 0 && result > -4096)
 		code = (int)result;
 	*addr = code == 0 ? (uint64_t)result : 0;
+	/* What cores leave out, the kernel does not merge with what the program maps beside it. */
+	if (code == 0)
+		code = remote_call(r, SYS_madvise,
+				   (const uint64_t[6]){ *addr, MM_SCRATCH_BYTES, MADV_DONTDUMP },
+				   &result);
 	return code;
 }
 

@@ -41,6 +41,7 @@ static char **trial_words(const struct trial *trial, char **argv)
 	char **words = NULL;
 	bool placed = false;
 
+	alloc_grow(&words, &capacity, 1);
 	for (size_t i = 0; argv[i]; i++) {
 		alloc_grow(&words, &capacity, count + 4);
 		if (!placed && strcmp(argv[i], "--preflight") == 0) {
@@ -59,7 +60,7 @@ static char **trial_words(const struct trial *trial, char **argv)
 
 _Noreturn static void trial_exec(char **words, int messages_fd)
 {
-	int null_fd = open("/dev/null", O_RDWR);
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	dup2(null_fd, STDIN_FILENO);
 	dup2(null_fd, STDOUT_FILENO);
