@@ -430,25 +430,52 @@ static char *next_header(char *at, char *end)
 	return at;
 }
 
+static long count_headers(char *at, char *end)
+{
+	long count = 0;
+
+	for (at = next_header(at, end); at < end; at = next_header(line_end(at, end), end))
+		count++;
+	return count;
+}
+
+/* A mapping's header line without a name at its end: such ones the kernel merges where it can. */
+static bool is_nameless(const char *at, char *end)
+{
+	const char *last = end;
+
+	while (last > at && (last[-1] == ' ' || last[-1] == '\n'))
+		last--;
+	return last > at && last[-1] == '0' && (last - 1 == at || last[-2] == ' ');
+}
+
 /*
- * How much of each mapping is in memory depends on when it was last looked at:
- * the followers see the leader's figures below their own lines, where they
- * have as many mappings. (Redis says in a pipe how much its children copied.)
+ * How much of each mapping is in memory depends on when it was last looked at,
+ * and how many there are on which ones the kernel could merge: the followers
+ * see the leader's figures below their own lines, and as many of these.
+ * (Redis says in a pipe how much its children copied.)
  */
 static void smaps_take_figures(struct open_file *file, unsigned v)
 {
 	char *own = file->text[v], *own_end = own + file->length[v];
 	char *leader = file->text[LEADER], *leader_end = leader + file->length[LEADER];
+	long extra = count_headers(own, own_end) - count_headers(leader, leader_end);
 	size_t capacity = 0, used = 0;
 	char *out = NULL;
 
 	while (own < own_end && leader < leader_end) {
-		char *figures = line_end(leader, leader_end);
+		char *line = line_end(own, own_end), *figures = line_end(leader, leader_end);
+		bool nameless = is_nameless(own, line);
 
-		append(&out, &capacity, &used, own, (size_t)(line_end(own, own_end) - own));
-		leader = next_header(figures, leader_end);
-		append(&out, &capacity, &used, figures, (size_t)(leader - figures));
-		own = next_header(line_end(own, own_end), own_end);
+		if (!nameless || extra <= 0) {
+			append(&out, &capacity, &used, own, (size_t)(line - own));
+			leader = next_header(figures, leader_end);
+			append(&out, &capacity, &used, figures, (size_t)(leader - figures));
+		}
+		if (!nameless || extra >= 0)
+			own = next_header(line, own_end);
+		if (nameless && extra)
+			extra += extra < 0 ? 1 : -1;
 	}
 	if (own < own_end || leader < leader_end) {
 		free(out);
