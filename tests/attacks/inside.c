@@ -18,7 +18,7 @@ static long status_number(long pid, const char *name)
 	char path[64], line[256];
 	long value = -1;
 	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
-	FILE *file = fopen(path, "r");
+	FILE *file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (strncmp(line, name, strlen(name)) == 0)
 			value = strtol(line + strlen(name), NULL, 10);
@@ -31,7 +31,7 @@ static bool has_name(long pid, const char *name)
 {
 	char path[64], line[64] = "";
 	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-	FILE *file = fopen(path, "r");
+	FILE *file = fopen(path, "re");
 	if (file && fgets(line, sizeof(line), file))
 		line[strcspn(line, "\n")] = 0;
 	if (file)
@@ -42,7 +42,9 @@ static bool has_name(long pid, const char *name)
 /* The monitor that runs us is named by the test; a follower is what it traces and we are not. */
 static long monitor_find(void)
 {
-	return atol(getenv("MVX_TEST_MONITOR"));
+	const char *pid = getenv("MVX_TEST_MONITOR");
+	must(pid);
+	return pid ? atol(pid) : 0;
 }
 
 static long follower_find(void)
@@ -136,7 +138,7 @@ static void descriptors(void)
 /* Our own memory is ours to write, by every name it has. */
 static void own_memory(void)
 {
-	int fd = open("/proc/self/mem", O_RDWR);
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	must(fd >= 0);
 	must(pwrite(fd, "A", 1, (off_t)(uintptr_t)word) == 1);
 	say("%s\n", word);
@@ -149,7 +151,7 @@ static void own_memory(void)
 static void our_page(void)
 {
 	char line[512], path[64];
-	FILE *file = fopen("/proc/self/maps", "r");
+	FILE *file = fopen("/proc/self/maps", "re");
 	int seen = 0;
 	must(file);
 	while (fgets(line, sizeof(line), file)) {
@@ -159,7 +161,7 @@ static void our_page(void)
 		seen++;
 		must(mprotect((void *)start, end - start, PROT_READ | PROT_WRITE) < 0);
 		snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", start, end);
-		int fd = open(path, O_RDWR);
+		int fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd >= 0) {
 			must(pwrite(fd, "x", 1, 0) < 0);
 			must(mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
@@ -175,7 +177,7 @@ static void untraced(bool with_clone3)
 	long child = with_clone3 ? syscall(SYS_clone3, &args, sizeof(args)) :
 				   syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0);
 	if (child == 0) {
-		open("escaped", O_WRONLY | O_CREAT, 0600);
+		open("escaped", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 		_exit(0);
 	}
 	say("went on\n");
@@ -190,7 +192,7 @@ static void settings(void)
 	after = __builtin_ia32_rdtsc();
 	/* Had each variant its own counter, this would differ. */
 	say("counts %d\n", after > before);
-	int fd = open("/dev/null", O_WRONLY);
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	must(write(fd, &after, sizeof(after)) == sizeof(after));
 	must(prctl(PR_SET_DUMPABLE, 0) == 0);
 	must(prctl(PR_SET_PTRACER, 0) <= 0);

@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	use_vector = argc > 1;
-	if (pipe(ends) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return 1;
 	memset(buffer, 'c', sizeof(buffer));
 	if (pthread_create(&thread, NULL, writes, buffer) != 0)

@@ -54,11 +54,13 @@ int main(void)
 	show(sendmsg(ends[0], &message, 0));
 	message.msg_iovlen = largest;
 	show(sendmsg(ends[0], &message, 0));
-	message = (struct msghdr){ .msg_iov = parts, .msg_iovlen = 1, .msg_control = piece,
-				   .msg_controllen = huge };
+	message = (struct msghdr){
+		.msg_iov = parts, .msg_iovlen = 1, .msg_control = piece, .msg_controllen = huge
+	};
 	show(sendmsg(ends[0], &message, 0));
-	message = (struct msghdr){ .msg_iov = parts, .msg_iovlen = 1, .msg_name = piece,
-				   .msg_namelen = 0x7fffffff };
+	message = (struct msghdr){
+		.msg_iov = parts, .msg_iovlen = 1, .msg_name = piece, .msg_namelen = 0x7fffffff
+	};
 	show(sendmsg(ends[0], &message, 0));
 	return finish();
 }

@@ -96,8 +96,8 @@ static void show_listener(bool monitored)
 		must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 		must(syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == -1);
 		must(errno == EOPNOTSUPP);
-		must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			     SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) == -1);
+		must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			     &program) == -1);
 	}
 	say("listener: %s\n", strerrorname_np(errno));
 }

@@ -7,8 +7,8 @@
 #define P_PIDFD 3
 #endif
 /* since Linux 6.5; before that both calls fail, here and there alike */
-#define PASS_PIDFD 76
-#define PEER_PIDFD 77
+#define PASS_PIDFD    76
+#define PEER_PIDFD    77
 #define MESSAGE_PIDFD 4
 
 enum { PAGE = 4096 };

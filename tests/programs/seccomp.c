@@ -14,11 +14,10 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
-#define NR_IS(number, action)                                                     \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),                        \
-		BPF_STMT(BPF_RET | BPF_K, action)
-#define LOAD_NR BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
-#define ALLOW   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define NR_IS(number, action) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, action)
+#define LOAD_NR       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
+#define ALLOW         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define ERRNO(number) (SECCOMP_RET_ERRNO | (number))
 
 static long install_with(struct sock_filter *code, size_t length, unsigned int flags)
@@ -27,10 +26,10 @@ static long install_with(struct sock_filter *code, size_t length, unsigned int f
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-#define INSTALL(...)                                                              \
-	do {                                                                      \
-		struct sock_filter code_[] = { __VA_ARGS__ };                     \
-		must(install_with(code_, countof(code_), 0) == 0);                \
+#define INSTALL(...)                                               \
+	do {                                                       \
+		struct sock_filter code_[] = { __VA_ARGS__ };      \
+		must(install_with(code_, countof(code_), 0) == 0); \
 	} while (0)
 
 static void tell(const char *what, long result)
@@ -166,8 +165,8 @@ static void arguments(void)
 	INSTALL(LOAD_NR, BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_lseek, 1, 0), ALLOW,
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low + 4),
 		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, ERRNO(EFBIG)),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_K, ERRNO(EFBIG)), BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 1),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, ERRNO(EDOM)), ALLOW);
 	int fd = open("/etc/passwd", O_RDONLY);
@@ -180,7 +179,10 @@ static void arguments(void)
 static long ask_here(void)
 {
 	long result;
-	__asm__ volatile("syscall\nasked_here:" : "=a"(result) : "a"(SYS_getppid) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall\nasked_here:"
+			 : "=a"(result)
+			 : "a"(SYS_getppid)
+			 : "rcx", "r11", "memory");
 	return result;
 }
 
@@ -336,10 +338,9 @@ static void not_synced(void)
 	must(pthread_barrier_init(&barrier, NULL, 2) == 0);
 	must(pthread_create(&thread, NULL, filter_own, &id) == 0);
 	pthread_barrier_wait(&barrier);
-	say("tsync says whose %d\n",
-	    install_with(allow, 1, SECCOMP_FILTER_FLAG_TSYNC) == id);
-	tell("tsync", install_with(allow, 1,
-				   SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH));
+	say("tsync says whose %d\n", install_with(allow, 1, SECCOMP_FILTER_FLAG_TSYNC) == id);
+	tell("tsync",
+	     install_with(allow, 1, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH));
 	say("mode %d\n", prctl(PR_GET_SECCOMP));
 	pthread_barrier_wait(&barrier);
 	must(pthread_join(thread, NULL) == 0);

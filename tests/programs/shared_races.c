@@ -19,7 +19,7 @@ static struct shared {
 	pthread_mutex_t mutex;
 	int by_semaphore, by_mutex;
 	atomic_int begun, flag, seen;
-} *shared;
+} * shared;
 
 /* What is written says who was there before, and goes nowhere. */
 static void take_part(int self, int null)
@@ -109,7 +109,8 @@ static void ends_in_between(void)
 
 int main(void)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	must(shared != MAP_FAILED);
 	races();
 	waits_without_calls();

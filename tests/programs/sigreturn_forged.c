@@ -82,7 +82,10 @@ static void handle_with(void (*handler)(int, siginfo_t *, void *))
 
 static void return_from(void *frame)
 {
-	__asm__ volatile("mov %0, %%rsp\n\tsyscall" : : "r"(frame), "a"(SYS_rt_sigreturn) : "memory");
+	__asm__ volatile("mov %0, %%rsp\n\tsyscall"
+			 :
+			 : "r"(frame), "a"(SYS_rt_sigreturn)
+			 : "memory");
 }
 
 /* A frame of our own making, somewhere else than on the stack. */
@@ -109,7 +112,8 @@ static void from_nothing(void)
 	return_from(&frame);
 }
 
-static void in_child(const char *what, void (*body)(void), void (*handler)(int, siginfo_t *, void *))
+static void in_child(const char *what, void (*body)(void),
+		     void (*handler)(int, siginfo_t *, void *))
 {
 	int status;
 	pid_t child = fork();

@@ -10,8 +10,6 @@
 #define ROUNDS 20
 #define MANY   200
 
-extern char **environ;
-
 static int ends_with(pid_t pid)
 {
 	int status;

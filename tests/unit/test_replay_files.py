@@ -211,7 +211,7 @@ class Verify(Traces):
             status, out, err = run("verify", cut)
             self.assertEqual((status, err), (3, ""))
             self.assertIn("its end is missing", out)
-            self.assertIn(f": incomplete, 3 frames and {frame['first_step'] + 6} records read", out)
+            self.assertIn(f": incomplete, 3 frames and {frame['first_step'] + 7} records read", out)
             self.assertEqual(run("verify", "--allow-incomplete", cut)[0], 0)
 
     def test_damage_is_named(self):

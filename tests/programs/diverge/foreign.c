@@ -83,8 +83,8 @@ static void by_code32(void)
 			 "1:\n\t"
 			 "mov %%r9, %%rsp\n\t"
 			 : "=a"(result)
-			 : "a"(MKDIR_I386), "b"(page + 64), "c"(0755), [stack] "r"(stack),
-			   [code] "r"(page)
+			 : "a"(MKDIR_I386), "b"(page + 64),
+			   "c"(0755), [stack] "r"(stack), [code] "r"(page)
 			 : "memory", "r8", "r9", "r10", "r11");
 	must(result == 0);
 }
@@ -95,7 +95,9 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*call)(void);
 	} ways[] = {
-		{ "int80", by_int80 }, { "sysenter", by_sysenter }, { "x32", by_x32 },
+		{ "int80", by_int80 },
+		{ "sysenter", by_sysenter },
+		{ "x32", by_x32 },
 		{ "code32", by_code32 },
 	};
 	must(argc == 2 || argc == 3);
