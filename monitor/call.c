@@ -62,7 +62,7 @@ bool call_is_gated(const struct call *c)
 {
 	uint64_t parent, child;
 
-	if (!atomic_load(&c->lane->process->threaded))
+	if (!c->among_threads)
 		return false;
 	if (c->row->family == FAMILY_CLONE && c->nr != SYS_set_tid_address)
 		return !(clone_flags_get(c->slot, &parent, &child) & CLONE_FILES);

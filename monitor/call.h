@@ -61,6 +61,7 @@ struct call {
 	uint64_t position;         /* where the call was going to write, when it was asked for */
 	bool position_known;
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
+	bool among_threads; /* its process had several when it came to it */
 	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
 	size_t copy_at;
 	bool new_result; /* the leader is to see `result` instead of what came out */

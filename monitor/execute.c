@@ -287,6 +287,7 @@ static void call_setup(struct tracer *t, struct lane *lane)
 		.nr = slot->nr,
 		.args = slot->args,
 		.row = syscall_row_find(slot->nr),
+		.among_threads = atomic_load(&lane->process->threaded),
 	};
 	capture_reset(&r->out);
 	r->task_seq = ++lane->task_seq;
@@ -455,8 +456,10 @@ void execute_take_over(struct lane *lane)
 	struct session *s = lane->session;
 	struct lane *root = atomic_load(&s->root);
 
-	if (root->process == lane->process)
+	if (root->state != LANE_ENDED && root->process == lane->process) {
+		atomic_fetch_add(&lane->refs, 1);
 		atomic_store(&s->root, lane);
+	}
 	pid_map_remove(s->pids, lane->thread);
 	lane->thread = lane->process;
 }

@@ -259,7 +259,7 @@ struct lane {
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */
 	_Atomic bool die;           /* every task of the lane is to be killed */
-	bool ending;                /* agreed to end: an exit, or a fault nobody handles */
+	_Atomic bool ending;        /* agreed to end: an exit, or a fault nobody handles */
 	struct lane *prev, *next;   /* all live lanes, the leader thread's */
 };
 

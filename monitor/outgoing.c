@@ -228,6 +228,12 @@ static bool is_needed(const struct call *c)
 	       atomic_load(&c->lane->process->threaded) && c->row->family != FAMILY_CLONE;
 }
 
+/* At least one; what goes around the page cache must start a block (open(2), O_DIRECT). */
+static size_t whole_pages(size_t bytes)
+{
+	return (bytes / MM_PAGE_BYTES + 1) * MM_PAGE_BYTES;
+}
+
 void outgoing_copy(struct call *c)
 {
 	struct layout l = { 0 };
@@ -240,7 +246,7 @@ void outgoing_copy(struct call *c)
 	layout_put_all(&l, c, args);
 	if (!l.used && memcmp(args, c->args, sizeof(args)) == 0)
 		return;
-	if (l.used > MM_COPIES_BYTES || !copies_take(copies, l.used ? l.used : 1, &at)) {
+	if (l.used > MM_COPIES_BYTES || !copies_take(copies, whole_pages(l.used), &at)) {
 		call_unsupported(c, "%zu bytes in one call of a process with threads", l.used);
 		return;
 	}

@@ -356,9 +356,13 @@ static void take_result(struct tracer *t, struct task *task, struct slot *slot)
 		}
 }
 
-static void follow_failed(struct tracer *t, const struct slot *slot, int code)
+/* What the leader had, it may have no more because its process ends, as this one will. */
+static void follow_failed(struct tracer *t, struct lane *lane, const struct slot *slot, int code)
 {
-	if (code < 0 && code != -ESRCH)
+	bool ends = lane->ending || lane->process->replacing ||
+		    (atomic_load(&lane->ended) & 1u << LEADER);
+
+	if (code < 0 && code != -ESRCH && !ends)
 		session_fail(t->session, "variant %u cannot follow system call %lld: %s",
 			     t->variant, (long long)slot->nr, strerror(-code));
 }
@@ -377,7 +381,7 @@ static bool place_fd(struct tracer *t, struct task *task, struct slot *slot)
 	if (code == 0)
 		code = remote_end(&remote);
 	slot->result = slot->order.fd;
-	follow_failed(t, slot, code);
+	follow_failed(t, task->lane, slot, code);
 	return code == 0;
 }
 
@@ -396,7 +400,7 @@ static bool make_calls(struct tracer *t, struct task *task, struct slot *slot)
 		code = make_call(t, task, &remote, &slot->calls[i]);
 	if (code == 0)
 		code = remote_end(&remote);
-	follow_failed(t, slot, code);
+	follow_failed(t, task->lane, slot, code);
 	if (code == 0)
 		take_result(t, task, slot);
 	return code == 0;

@@ -66,11 +66,12 @@ void session_start_failed(struct session *s, int number)
 static void kill_everything(void)
 {
 	struct session *s = session_for_check;
+	struct lane *root = s ? atomic_load(&s->root) : NULL;
 
 	/* The first processes; PTRACE_O_EXITKILL takes the rest when we are gone. */
-	for (unsigned v = 0; s && v < s->n_variants; v++)
-		if (atomic_load(&s->root) && atomic_load(&s->root)->tasks[v].pid)
-			kill(atomic_load(&s->root)->tasks[v].pid, SIGKILL);
+	for (unsigned v = 0; root && v < s->n_variants; v++)
+		if (root->tasks[v].pid && !(atomic_load(&root->ended) & 1u << v))
+			kill(root->tasks[v].pid, SIGKILL);
 }
 
 /* Descriptors the program inherits; the monitor's own are all close-on-exec. */

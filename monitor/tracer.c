@@ -348,7 +348,7 @@ static void local_begin(struct tracer *t, struct task *task)
 	}
 	if (is_refused_futex(t->session, task))
 		local_refuse(t, task);
-	else if (local_meets(t, task))
+	else if (!turns_apply(task) && local_meets(t, task))
 		local_arrive(t, task);
 	else
 		task_go_local(t, task);

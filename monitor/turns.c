@@ -102,15 +102,16 @@ static void tell_followers(struct session *s, struct lane *lane, bool beside)
 static void turn_give(struct tracer *t)
 {
 	struct turns *turns = &t->turns;
-	struct task *task = turns->first;
 
-	if (!task || turns->holder || !followers_have_room(t->session))
-		return;
-	waiting_remove(turns, task);
-	tell_followers(t->session, task->lane, turns->left);
-	turns->left = NULL;
-	turns->since_ns = session_now_ns(t->session);
-	turn_begin(t, task);
+	while (turns->first && !turns->holder && followers_have_room(t->session)) {
+		struct task *task = turns->first;
+
+		waiting_remove(turns, task);
+		tell_followers(t->session, task->lane, turns->left);
+		turns->left = NULL;
+		turns->since_ns = session_now_ns(t->session);
+		turn_begin(t, task);
+	}
 }
 
 void turns_go(struct tracer *t, struct task *task, int signo)

@@ -213,6 +213,7 @@ int variant_start(struct tracer *t, struct error *err)
 	if (tracer_is_leader(t)) {
 		lane = root_create(s, pid);
 		atomic_store(&s->root_pid, pid);
+		atomic_fetch_add(&lane->refs, 1); /* other threads look at it at any time */
 		atomic_store(&s->root, lane);
 		record_task_start(lane, 0);
 	} else {

@@ -26,7 +26,9 @@ static bool touches_our_pages(const struct call *c)
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		const uint64_t *args = c->rendezvous->slots[v].args;
 
-		if (mm_has_ours(mm, v, args[0], args[1]))
+		if (mm_has_ours(mm, v, args[0], args[1]) ||
+		    (c->nr == SYS_mremap && (args[3] & MREMAP_FIXED) &&
+		     mm_has_ours(mm, v, args[4], args[2])))
 			return true;
 	}
 	return false;

@@ -3,6 +3,7 @@
  * attaches one of its own in place of it. Their ends (shmdt, exec, exit) are
  * then each variant's own.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -78,6 +79,20 @@ static void shm_gather_output(struct gather *g, int64_t result)
 		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], control->output);
 }
 
+/* SHM_REMAP takes the place of whatever is there (shmat(2)). */
+static bool replaces_our_pages(const struct call *c)
+{
+	struct shmid_ds status;
+	uint64_t length = UINT32_MAX;
+
+	if (shmctl((int)c->args[0], IPC_STAT, &status) == 0)
+		length = status.shm_segsz;
+	for (unsigned v = 0; v < c->session->n_variants; v++)
+		if (mm_has_ours(c->lane->mm, v, c->rendezvous->slots[v].args[1], length))
+			return true;
+	return false;
+}
+
 static void shm_decide(struct call *c)
 {
 	c->early = c->nr == SYS_shmdt;
@@ -85,6 +100,8 @@ static void shm_decide(struct call *c)
 		call_unsupported(c, "command %d", (int)c->args[1]);
 	else if (c->nr == SYS_shmget && (c->args[2] & SHM_HUGETLB) && c->session->n_variants > 1)
 		call_unsupported(c, "huge pages");
+	else if (c->nr == SYS_shmat && (c->args[2] & SHM_REMAP) && replaces_our_pages(c))
+		call_answer(c, -EINVAL);
 }
 
 static void shm_apply(struct call *c)

@@ -8,9 +8,12 @@
  * the sleep is not lost.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -30,7 +33,10 @@
 #define DOORBELL_SIGNAL (SIGRTMIN + 1)
 /* us: a ring ends it at once */
 #define CHILDLESS_SLEEP_US 1000
-#define WAIT_ALL           (__WALL | __WNOTHREAD)
+/* looks for one task's stop before its state is looked at, and us between looks then */
+#define YIELD_ROUNDS   200
+#define ZOMBIE_LOOK_US 50
+#define WAIT_ALL       (__WALL | __WNOTHREAD)
 
 struct backend_seccomp {
 	struct backend base;
@@ -125,14 +131,54 @@ static int seccomp_reap(struct backend *b, struct stop *out)
 	return 1;
 }
 
+/* Dead, but its end cannot be reported while other threads of its process are unreaped (ptrace(2)). */
+static bool is_zombie(pid_t tid)
+{
+	char path[64], text[512];
+	int fd;
+	ssize_t got;
+	const char *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (got <= 0)
+		return true;
+	text[got] = 0;
+	end = strrchr(text, ')');
+	return end && (end[2] == 'Z' || end[2] == 'X');
+}
+
+/* A stop is consumed, an end is not: the loop over all tasks must see it. */
 static int seccomp_wait_task(struct backend *b, pid_t tid, struct stop *out)
 {
 	int status;
 
 	(void)b;
-	while (wait4(tid, &status, WAIT_ALL, NULL) < 0)
-		if (errno != EINTR)
+	for (unsigned round = 0;; round++) {
+		siginfo_t info = { 0 };
+
+		if (waitid(P_PID, (id_t)tid, &info,
+			   WEXITED | WSTOPPED | WNOWAIT | WNOHANG | WAIT_ALL) < 0) {
+			if (errno == EINTR)
+				continue;
 			return -errno;
+		}
+		if (info.si_pid && info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+			return -ESRCH;
+		if (info.si_pid)
+			break;
+		if (round < YIELD_ROUNDS)
+			sched_yield();
+		else if (is_zombie(tid))
+			return -ESRCH;
+		else
+			usleep(ZOMBIE_LOOK_US);
+	}
+	if (wait4(tid, &status, WAIT_ALL, NULL) < 0)
+		return -errno;
 	stop_decode(tid, status, out);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct process {
 	bool waited;                /* nobody will ask for it again: it goes with its last lane */
 	unsigned live;              /* lanes: its threads */
 	unsigned threads, children; /* made so far, for their labels */
-	bool replacing;             /* one of its threads stands in an execve */
+	_Atomic bool replacing;     /* one of its threads stands in an execve */
 	_Atomic bool threaded;      /* has started a second thread since its last execve */
 	struct order_gate gates[LIMIT_VARIANTS];
 	struct process *next;
