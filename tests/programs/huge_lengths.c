@@ -20,7 +20,8 @@ static void fill(char *piece, size_t length)
 
 int main(void)
 {
-	volatile size_t huge = (size_t)1 << 40, largest = SIZE_MAX;
+	/* Beyond the end of user space from wherever a mapping lies; 1 << 40 depends on the layout. */
+	volatile size_t huge = (size_t)1 << 46, largest = SIZE_MAX;
 	volatile int negative = -1;
 	/* Nothing comes behind it: what lies there would be each run's own. */
 	char *piece = mmap(NULL, PIECE_BYTES + 4096, PROT_READ | PROT_WRITE,
