@@ -40,10 +40,11 @@ const struct view schema_views[] = {
 	  " d.summary AS summary"
 	  " FROM divergence AS d JOIN divergence_side AS s ON s.divergence = d.divergence"
 	  " LEFT JOIN task AS t ON t.task = d.task" },
-	{ "v_signal", "signal decisions with the task's label and the delay",
+	{ "v_signal", "signal decisions: who had it and when, what was done, the delay",
 	  "CREATE VIEW v_signal AS SELECT g.step AS step, t.label AS task, g.name AS name,"
-	  " g.decision AS decision, g.had_it AS had_it, g.delay_ns AS delay_ns,"
-	  " g.sender_pid AS sender_pid FROM signal AS g LEFT JOIN task AS t ON t.task = g.task" },
+	  " g.decision AS decision, g.shared AS shared, g.had_it AS had_it, g.arrivals AS arrivals,"
+	  " g.listed AS listed, g.skipped AS skipped, g.wait_iterations AS wait_iterations,"
+	  " g.sent AS sent, g.delay_ns AS delay_ns, g.sender_pid AS sender_pid FROM signal AS g LEFT JOIN task AS t ON t.task = g.task" },
 	{ "v_syscall_summary", "calls, errors and time by system call, as strace -c",
 	  "CREATE VIEW v_syscall_summary AS SELECT name, count(*) AS calls, count(errno) AS errors,"
 	  " sum(duration_ns) AS total_ns, CAST(avg(duration_ns) AS INTEGER) AS mean_ns,"

@@ -204,6 +204,14 @@ static void add_side_text(const struct show_text *s, const struct trace_divergen
 		return;
 	case ARRIVED_END: text_add_status(out, s->source, side->status); return;
 	case ARRIVED_NOT: text_add(out, "did not come"); return;
+	case ARRIVED_SIGNAL:
+		name = side->signo ? source_signal_name(s->source, side->signo) : NULL;
+		text_add(out, "stopped for a signal");
+		if (name) {
+			text_add(out, ": ");
+			text_add_foreign(out, name);
+		}
+		return;
 	case ARRIVED_FOREIGN: text_printf(out, "call %d of another ABI", side->nr); return;
 	}
 	text_add(out, "(unknown)");
@@ -275,6 +283,15 @@ static void add_divergence(struct show_text *s, const struct trace_divergence *d
 
 /* ---- the rest ---- */
 
+/* "v0,v2"; nothing for nobody. */
+static void add_variants(const char *before, uint32_t mask, struct text *out)
+{
+	for (; mask; mask &= mask - 1) {
+		text_printf(out, "%sv%d", before, __builtin_ctz(mask));
+		before = ",";
+	}
+}
+
 static void add_signal(struct show_text *s, const struct trace_signal *g, struct text *out)
 {
 	const char *name = source_signal_name(s->source, g->signo);
@@ -296,6 +313,10 @@ static void add_signal(struct show_text *s, const struct trace_signal *g, struct
 		text_add(out, " after ");
 		text_add_duration(out, g->delivered_ns - g->first_ns);
 	}
+	add_variants(", calls skipped for it in ", g->skipped, out);
+	add_variants(", sent again to ", g->listed & g->sent, out);
+	if (g->wait_iterations)
+		text_printf(out, ", %" PRIu64 " rounds of waiting", g->wait_iterations);
 	text_add(out, " ---\n");
 }
 

@@ -1,6 +1,8 @@
 /* Tables over what happens beside the calls: divergences, signals, traps, marks, files. */
 #include "analysis/schema.h"
 
+#include <inttypes.h>
+
 #define VALUE_ENUM(out, names, number) \
 	value_enum(out, names, sizeof(names) / sizeof((names)[0]), number)
 
@@ -13,11 +15,10 @@ const char *const divergence_kind_names[DIVERGENCE_KIND_NAMES] = {
 	[DIVERGENCE_EXIT] = "exit",       [DIVERGENCE_MISSING] = "missing",
 	[DIVERGENCE_TIMEOUT] = "timeout", [DIVERGENCE_ABI] = "abi",
 };
-static const char *const arrival_names[] = { [ARRIVED_CALL] = "call",
-					     [ARRIVED_FAULT] = "fault",
-					     [ARRIVED_END] = "end",
-					     [ARRIVED_NOT] = "not",
-					     [ARRIVED_FOREIGN] = "foreign" };
+static const char *const arrival_names[] = {
+	[ARRIVED_CALL] = "call", [ARRIVED_FAULT] = "fault",     [ARRIVED_END] = "end",
+	[ARRIVED_NOT] = "not",   [ARRIVED_FOREIGN] = "foreign", [ARRIVED_SIGNAL] = "signal"
+};
 
 enum {
 	DIV_NUMBER,
@@ -234,6 +235,10 @@ enum {
 	SIG_DELAY,
 	SIG_WAITS,
 	SIG_RETRIES,
+	SIG_ARRIVALS,
+	SIG_LISTED,
+	SIG_SKIPPED,
+	SIG_SENT,
 	SIG_INFO
 };
 
@@ -256,10 +261,31 @@ static const struct column signal_columns[] = {
 			    "handed over; NULL when not" },
 	[SIG_DELAY] = { "delay_ns", COLUMN_INTEGER, ROLE_NONE, "delivered_ns - first_ns" },
 	[SIG_WAITS] = { "wait_iterations", COLUMN_INTEGER, ROLE_NONE, "of the wait loop" },
-	[SIG_RETRIES] = { "retries", COLUMN_INTEGER, ROLE_NONE, "times it was sent again" },
+	[SIG_RETRIES] = { "retries", COLUMN_INTEGER, ROLE_NONE,
+			  "variants to which it was sent again" },
+	[SIG_ARRIVALS] = { "arrivals", COLUMN_TEXT, ROLE_NONE,
+			   "variant:ns since the start, for each of had_it" },
+	[SIG_LISTED] = { "listed", COLUMN_TEXT, ROLE_NONE,
+			 "variants that had it and went on without it, on the pending list" },
+	[SIG_SKIPPED] = { "skipped", COLUMN_TEXT, ROLE_NONE,
+			  "variants that skipped their next call for it, and made it afterwards" },
+	[SIG_SENT] = { "sent", COLUMN_TEXT, ROLE_NONE, "variants that got it from the monitor" },
 	[SIG_INFO] = { "siginfo", COLUMN_BLOB, ROLE_NONE, "the leader's siginfo_t" },
 	{ NULL },
 };
+
+/* Traces from before there were arrivals at each have 0. */
+static void value_arrivals(sqlite3_context *out, const struct trace_signal *s)
+{
+	char text[LIMIT_VARIANTS * 32] = "";
+	size_t used = 0;
+
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+		if (s->had_it & 1u << v && s->had_ns[v])
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u:%" PRIu64,
+						 used ? "," : "", v, s->had_ns[v]);
+	value_text(out, text);
+}
 
 static void signal_value(const struct row *row, int column, sqlite3_context *out)
 {
@@ -285,6 +311,10 @@ static void signal_value(const struct row *row, int column, sqlite3_context *out
 		break;
 	case SIG_WAITS: sqlite3_result_int64(out, (int64_t)s->wait_iterations); break;
 	case SIG_RETRIES: sqlite3_result_int64(out, s->retries); break;
+	case SIG_ARRIVALS: value_arrivals(out, s); break;
+	case SIG_LISTED: value_mask(out, s->listed); break;
+	case SIG_SKIPPED: value_mask(out, s->skipped); break;
+	case SIG_SENT: value_mask(out, s->sent); break;
 	case SIG_INFO: value_blob(out, &s->siginfo); break;
 	}
 }

@@ -150,6 +150,9 @@ static bool arrival_equal(const struct slot *a, const struct slot *b, struct mis
 	case ARRIVAL_FOREIGN:
 		out->kind = DIVERGENCE_ABI;
 		return a->nr == b->nr && a->arch == b->arch;
+	case ARRIVAL_SIGNAL:
+	case ARRIVAL_PAUSE:
+	case ARRIVAL_VAIN: out->kind = DIVERGENCE_SIGNAL; return false;
 	case ARRIVAL_END: out->kind = DIVERGENCE_EXIT; return a->status == b->status;
 	}
 	return false;

@@ -317,6 +317,32 @@ static void fill_foreign(struct report *report, unsigned v, const struct slot *s
 	put_foreign(&t, slot);
 }
 
+static bool is_for_signal(const struct slot *slot)
+{
+	return slot->kind == ARRIVAL_SIGNAL || slot->kind == ARRIVAL_PAUSE ||
+	       slot->kind == ARRIVAL_VAIN;
+}
+
+static void put_signal(struct decode_text *t, const struct slot *slot)
+{
+	const char *name = signal_name_find(slot->signo);
+
+	decode_put(t, slot->kind == ARRIVAL_SIGNAL ? "gets " :
+		      slot->kind == ARRIVAL_VAIN   ? "does not get " :
+						     "computes");
+	if (slot->kind != ARRIVAL_PAUSE)
+		decode_put(t, name ? name : "a signal");
+}
+
+static void fill_signal(struct report *report, unsigned v, const struct slot *slot)
+{
+	struct decode_text t = decode_text_make(report->text[v], sizeof(report->text[v]));
+
+	report->sides[v].arrived = ARRIVED_SIGNAL;
+	report->sides[v].signo = slot->kind == ARRIVAL_PAUSE ? 0 : slot->signo;
+	put_signal(&t, slot);
+}
+
 /* What the kernel says of a task that is not stopped: "running", or "NR ARGS SP PC" (proc(5)). */
 static void fill_absent(struct report *report, unsigned v)
 {
@@ -372,6 +398,9 @@ static void fill_arrival(struct report *report, unsigned v, uint32_t arrived)
 	case ARRIVAL_FAULT: fill_fault(report, v, slot); break;
 	case ARRIVAL_TRAP: fill_trap(report, v, slot); break;
 	case ARRIVAL_FOREIGN: fill_foreign(report, v, slot); break;
+	case ARRIVAL_SIGNAL:
+	case ARRIVAL_PAUSE:
+	case ARRIVAL_VAIN: fill_signal(report, v, slot); break;
 	case ARRIVAL_END: fill_end(report, v, slot->status); break;
 	}
 }
@@ -550,6 +579,8 @@ static void put_doing(struct decode_text *t, const struct report *report, unsign
 	} else if (report->faults & bit) {
 		decode_put(t, "raises ");
 		put_fault(t, slot);
+	} else if (is_for_signal(slot)) {
+		put_signal(t, slot);
 	} else {
 		decode_put(t, "executes ");
 		put_trap(t, slot);
@@ -758,6 +789,28 @@ static void put_cause_timeout(struct decode_text *t, const struct report *report
 	decode_put(t, " (timeout)");
 }
 
+static void put_cause_signal(struct decode_text *t, const struct report *report)
+{
+	const struct slot *odd = &report->r->slots[report->m->variant];
+	const char *name = signal_name_find(odd->signo);
+
+	if (odd->kind != ARRIVAL_VAIN) {
+		decode_put(t, "the variants get different signals (signal: ");
+		put_both(t, report);
+		decode_put(t, ")");
+		return;
+	}
+	put_variants(t, report->m->odd);
+	decode_putf(t, " do%s not comply: ", report->m->odd & (report->m->odd - 1) ? "" : "es");
+	if (odd->waited)
+		decode_putf(t, "%s, which the others have, did not come in %llu rounds of waiting",
+			    name ? name : "a signal", (unsigned long long)odd->waited);
+	else
+		decode_putf(t, "%s, which the others get, is blocked there",
+			    name ? name : "a signal");
+	decode_put(t, " (signal)");
+}
+
 /* In some variants or in all: nobody but an attacker calls so. */
 static void put_cause_abi(struct decode_text *t, const struct report *report)
 {
@@ -777,11 +830,7 @@ static void put_cause(struct decode_text *t, const struct report *report)
 		put_both(t, report);
 		decode_put(t, ")");
 		break;
-	case DIVERGENCE_SIGNAL:
-		decode_put(t, "the variants get different signals (signal: ");
-		put_both(t, report);
-		decode_put(t, ")");
-		break;
+	case DIVERGENCE_SIGNAL: put_cause_signal(t, report); break;
 	case DIVERGENCE_ARGUMENT: put_cause_argument(t, report); break;
 	case DIVERGENCE_BUFFER: put_cause_buffer(t, report); break;
 	case DIVERGENCE_RESULT: put_cause_result(t, report); break;

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "monitor/calls/seccomp.h"
+#include "monitor/delivery.h"
 #include "monitor/divergence.h"
 #include "monitor/guard.h"
 #include "monitor/outgoing.h"
@@ -255,7 +256,7 @@ static bool outcomes_agree(struct lane *lane, uint64_t seq, struct mismatch *out
 }
 
 /* All have arrived at the current rendezvous, so all are done with the one before. */
-static bool previous_complete(struct lane *lane)
+bool execute_previous_complete(struct lane *lane)
 {
 	struct rendezvous *before = lane_rendezvous(lane, lane->seq - 1);
 	struct mismatch mismatch;
@@ -598,7 +599,7 @@ static void meet_call(struct tracer *t, struct lane *lane)
 	const struct call_ops *ops;
 	struct call *c = lane->call;
 
-	if (signals_deliver_at_entry(t, lane))
+	if (delivery_at_entry(t, lane))
 		return;
 	call_setup(t, lane);
 	if (seccomp_decide(c)) {
@@ -662,10 +663,12 @@ static void meet_trap(struct tracer *t, struct lane *lane)
 static void meet_fault(struct tracer *t, struct lane *lane)
 {
 	struct slot *slot = leader_slot(lane);
+	struct delivery d = { .info = slot->siginfo, .first_ns = slot->entry_ns };
 
+	for (unsigned v = 0; v < t->session->n_variants; v++)
+		d.had_ns[v] = lane_slot(lane, lane->seq, v)->entry_ns;
 	lane_rendezvous(lane, lane->seq)->unrecorded = false;
-	record_signal(lane, slot->signo, &slot->siginfo, lane->variants, SIGNAL_FAULT,
-		      slot->entry_ns);
+	record_signal(lane, SIGNAL_FAULT, &d);
 	if (signal_action_get(lane->signals, slot->signo) == SIGNAL_ACTION_HANDLER)
 		signal_handler_begins(lane->signals, slot->signo);
 	else
@@ -698,56 +701,11 @@ static void meet_agreed(struct tracer *t, struct lane *lane)
 	case ARRIVAL_TRAP: meet_trap(t, lane); return;
 	case ARRIVAL_FAULT: meet_fault(t, lane); return;
 	case ARRIVAL_FOREIGN: meet_foreign(lane); return;
+	case ARRIVAL_SIGNAL:
+	case ARRIVAL_PAUSE:
+	case ARRIVAL_VAIN: CHECK(!"an arrival that is the arbiter's"); return;
 	case ARRIVAL_END: return;
 	}
-}
-
-static bool somebody_is_local(const struct lane *lane, const struct rendezvous *r)
-{
-	for (unsigned v = 0; v < lane->session->n_variants; v++)
-		if (r->slots[v].is_local)
-			return true;
-	return false;
-}
-
-static bool all_are_local(const struct lane *lane, const struct rendezvous *r)
-{
-	for (unsigned v = 0; v < lane->session->n_variants; v++)
-		if (!r->slots[v].is_local || r->slots[v].nr != r->slots[LEADER].nr)
-			return false;
-	return true;
-}
-
-/* Who stands at a local call goes on with it, as if it had not arrived. */
-static void leave_local(struct tracer *t, struct lane *lane)
-{
-	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
-	struct slot *leader = &r->slots[LEADER];
-
-	atomic_store(&lane->meets, false);
-	for (unsigned v = 1; v < lane->session->n_variants; v++) {
-		struct slot *slot = &r->slots[v];
-
-		if (atomic_load_explicit(&slot->phase, memory_order_acquire) != SLOT_ARRIVED ||
-		    !slot->is_local)
-			continue;
-		slot->order = (struct order){ .kind = ORDER_LOCAL };
-		atomic_store_explicit(&slot->phase, SLOT_ORDERED, memory_order_release);
-		tracer_tell_follower(lane, v);
-	}
-	if (atomic_load(&leader->phase) != SLOT_ARRIVED || !leader->is_local)
-		return;
-	atomic_store_explicit(&leader->phase, SLOT_EMPTY, memory_order_release);
-	task_go_local(t, &lane->tasks[LEADER]);
-}
-
-/* They met for the signals that wait, at a call that is each one's own: nothing is compared. */
-static void meet_local(struct tracer *t, struct lane *lane, const struct rendezvous *r)
-{
-	if (all_are_local(lane, r) && signals_deliver_at_entry(t, lane))
-		atomic_store(&lane->meets, false);
-	else
-		leave_local(t, lane);
 }
 
 static void meet(struct tracer *t, struct lane *lane)
@@ -755,12 +713,8 @@ static void meet(struct tracer *t, struct lane *lane)
 	const struct rendezvous *r = lane_rendezvous(lane, lane->seq);
 	struct mismatch mismatch;
 
-	if (!previous_complete(lane))
+	if (!execute_previous_complete(lane))
 		return;
-	if (somebody_is_local(lane, r)) {
-		meet_local(t, lane, r);
-		return;
-	}
 	if (is_first_exec(lane) || compare_rendezvous(r, t->session->n_variants, &mismatch)) {
 		meet_agreed(t, lane);
 		return;
@@ -788,33 +742,18 @@ void execute_advance(struct tracer *t, struct lane *lane)
 	/* A thread that ends with its process, or is replaced by another's new program. */
 	if (lane->state != LANE_GATHER || (ended && (lane->ending || lane->process->replacing)))
 		return;
-	if (lane_step(lane, lane->seq, LEADER) == LANE_MEET)
+	if (!delivery_arbitrate(t, lane) && lane_step(lane, lane->seq, LEADER) == LANE_MEET)
 		meet(t, lane);
-	else if (!lane->first_arrival_ns)
+	else if (lane->state == LANE_GATHER && lane_arrived(lane, lane->seq) &&
+		 !lane->first_arrival_ns)
 		lane->first_arrival_ns = session_now_ns(t->session);
-}
-
-/*
- * A signal waits, and not all have come to a call at which it could be
- * delivered: who waits at a local one goes on, and it is tried again.
- */
-static void meet_again(struct tracer *t, struct lane *lane)
-{
-	struct task *leader = &lane->tasks[LEADER];
-
-	if (!lane->n_pending || t->session->n_variants == 1 || lane->state != LANE_GATHER)
-		return;
-	if (leader->state == TASK_LOCAL)
-		t->backend->ops->interrupt(t->backend, leader->tid);
-	else if (leader->state == TASK_ARRIVED && leader_slot(lane)->is_local)
-		leave_local(t, lane);
 }
 
 static bool is_late(struct session *s, struct lane *lane, uint64_t now)
 {
 	return s->options->timeout_ns && lane->state == LANE_GATHER && lane->first_arrival_ns &&
-	       !leader_slot(lane)->is_local && !lane->tasks[LEADER].job_stopped &&
-	       !atomic_load(&lane->die) && now > lane->first_arrival_ns + s->options->timeout_ns;
+	       !lane->tasks[LEADER].job_stopped && !atomic_load(&lane->die) &&
+	       now > lane->first_arrival_ns + s->options->timeout_ns;
 }
 
 /* We were stopped ourselves, or the machine was asleep: nobody is late for that. */
@@ -856,7 +795,6 @@ void execute_tick(struct tracer *t)
 	for (lane = s->lanes; lane; lane = lane->next) {
 		if (lane_is_done(lane, lane->seq - 1))
 			record_step(lane, lane->seq - 1);
-		meet_again(t, lane);
 		if (is_late(s, lane, now)) {
 			uint32_t missing = lane->variants & ~lane_arrived(lane, lane->seq);
 			struct mismatch mismatch = {

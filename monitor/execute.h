@@ -29,6 +29,12 @@ void execute_interrupted(struct call *c);
 /* A thread that is not the first has made an execve: it is its process now. */
 void execute_take_over(struct lane *lane);
 
+/*
+ * All have arrived at the lane's rendezvous: the one before it is over and
+ * recorded. False when its outcomes were a divergence.
+ */
+bool execute_previous_complete(struct lane *lane);
+
 /* The variants disagree: that is told and recorded, and the run stops. */
 void divergence_stop(struct lane *lane, const struct mismatch *mismatch);
 

@@ -63,8 +63,8 @@ void lane_release(struct lane *lane)
 		capture_finish(&lane->rendezvous[i].out);
 		free(lane->rendezvous[i].stack.bytes);
 	}
-	for (unsigned signo = 0; signo < 65; signo++)
-		free(lane->requeued[signo]);
+	free(lane->held.items);
+	free(lane->resent.items);
 	fd_list_finish(&lane->born_with);
 	free(lane->label);
 	free(lane->call);

@@ -25,6 +25,7 @@
 #include <sys/types.h>
 
 #include "base/limits.h"
+#include "monitor/arbiter.h"
 #include "monitor/capture.h"
 #include "monitor/tracee/backend.h"
 #include "monitor/tracee/fd_map.h"
@@ -47,6 +48,9 @@ enum arrival_kind {
 	ARRIVAL_FAULT,   /* its own instruction raised a signal */
 	ARRIVAL_TRAP,    /* rdtsc, rdtscp or cpuid */
 	ARRIVAL_FOREIGN, /* stands before a call of another ABI */
+	ARRIVAL_SIGNAL,  /* at the stop of a signal that interrupted its own code */
+	ARRIVAL_PAUSE,   /* stopped in its own code, because another variant has a signal for it */
+	ARRIVAL_VAIN,    /* where it was, without a signal that it should have got */
 	ARRIVAL_END,     /* gone */
 };
 
@@ -54,8 +58,10 @@ enum arrival_kind {
 enum order_kind {
 	ORDER_ANSWER,  /* its call is not made: it gets `result` and the leader's output */
 	ORDER_EXECUTE, /* its call is made by itself, perhaps with other arguments */
-	ORDER_LOCAL, /* it stands at a call of its own only (RUN_LOCAL): goes on with it, not arrived */
-	ORDER_RESUME, /* the trap answered; or the fault's signal delivered */
+	ORDER_RESUME,  /* the trap answered; or the fault's signal delivered */
+	ORDER_SIGNAL,  /* it gets the signal where it stands, and comes to the call again */
+	ORDER_GO_ON, /* it goes on without the signal that has stopped it, as if it had not arrived */
+	ORDER_WAIT, /* it leaves where it stands and waits for its own signal (delivery.h) */
 };
 
 /* How the call at which a signal is delivered appears to the program. */
@@ -107,16 +113,16 @@ struct order {
 struct slot {
 	_Atomic uint32_t phase; /* enum slot_phase */
 	enum arrival_kind kind;
-	bool is_local; /* CALL: one that need not be awaited; here because a signal waits */
 	int64_t nr;
 	uint64_t args[6];
 	uint64_t ip, sp;
 	registers regs;    /* as at the arrival */
-	int signo;         /* FAULT */
+	int signo;         /* FAULT, SIGNAL, VAIN */
 	int status;        /* END: wait status */
 	uint8_t trap;      /* TRAP: enum trace_trap_kind */
 	uint32_t arch;     /* FOREIGN: AUDIT_ARCH_...; of x32 it is the native one */
-	siginfo_t siginfo; /* FAULT */
+	siginfo_t siginfo; /* FAULT, SIGNAL */
+	uint64_t waited;   /* SIGNAL, VAIN: iterations of the wait loop */
 	uint64_t entry_ns, exit_ns;
 	int64_t result; /* what the program saw */
 	struct capture in;
@@ -169,6 +175,7 @@ enum task_state {
 	TASK_INTERRUPTED,  /* the leader: its call was interrupted, the signal's stop comes next */
 	TASK_SIGNALLED,    /* the leader: its call is over and a signal's stop comes next */
 	TASK_INJECTING,    /* the order's signal was sent, its stop comes next */
+	TASK_WAITING,      /* in the wait loop */
 	TASK_LOCAL,        /* making a call that is neither compared nor awaited */
 	TASK_LOCAL_BROKEN, /* that call was interrupted: it comes again, or a handler runs first */
 	TASK_ENDED,
@@ -186,11 +193,12 @@ struct task {
 	enum task_motion motion;
 	bool may_block; /* the call it makes may block */
 	bool job_stopped;
-	bool first_stop_seen; /* NEW: waits for its lane */
-	registers regs;       /* at the last stop where they were read */
-	bool stands_at_local; /* what it has arrived at, or is about to */
+	bool first_stop_seen;        /* NEW: waits for its lane */
+	registers regs;              /* at the last stop where they were read */
+	enum task_state interrupted; /* ARRIVED by a signal or a pause: what it was doing */
+	uint64_t owed;      /* signals of its own that it was sent before they came, bit signo-1 */
+	uint64_t postponed; /* ... that came while it made a call */
 	int64_t local_nr;
-	int64_t local_code; /* how it was interrupted, one of the kernel's restart codes; 0 not */
 	uint64_t local_args[6], local_entry_ns;
 	uint64_t child_tid_addr; /* NEW: where the kernel wrote the child's id; 0 for nowhere */
 	int32_t visible_tid;     /* NEW: the id to write there */
@@ -202,14 +210,27 @@ struct task {
 	struct task *next;       /* in the tracer's hash chain */
 };
 
-/* The leader's signals, waiting for all variants to stand at the same call. */
-#define LANE_PENDING_SIGNALS 64
-
+/* One of the leader's, kept by the monitor. */
 struct lane_signal {
-	int signo;
 	siginfo_t info;
 	uint64_t first_ns;
-	uint32_t had_it;
+};
+
+struct lane_signals {
+	struct lane_signal *items; /* oldest first */
+	unsigned count;
+	size_t capacity;
+};
+
+/* What the trace says of a signal that goes to all. */
+struct delivery {
+	siginfo_t info;
+	uint64_t first_ns;               /* 0: none is under way */
+	uint64_t had_ns[LIMIT_VARIANTS]; /* its own arrival; 0 for none */
+	uint32_t listed;                 /* mask: went on without it first */
+	uint32_t skipped; /* mask: skipped what they stood at, to wait for it or to get it */
+	uint32_t sent;    /* mask: got it from the monitor */
+	uint64_t waited;  /* iterations of the wait loop, the most of all variants */
 };
 
 enum lane_state {
@@ -250,11 +271,15 @@ struct lane {
 	_Atomic bool strict;     /* seccomp's other mode */
 	bool ids_changed;        /* since its last exec: the kernel bars others from /proc/PID/fd */
 	bool stopped_by_itself;  /* the last stop signal came from one of the program's processes */
-	struct lane_signal pending[LANE_PENDING_SIGNALS];
-	unsigned n_pending;
-	siginfo_t *
-		requeued[65]; /* by signal: given back to the kernel because blocked; its siginfo */
-	_Atomic bool meets;   /* a signal waits: all arrive even at local calls */
+	struct lane_signals held;   /* they wait for the next call; the leader's thread */
+	struct lane_signals resent; /* given back to the kernel, as the monitor's: they come again */
+	uint64_t held_until_ns;     /* then they wait no longer; 0 when none do */
+	uint64_t no_hold_seq;       /* none is held on the way to this rendezvous */
+	struct arbiter arbiter;     /* the leader's thread */
+	struct delivery delivery;   /* what is known of the signal that it has */
+	uint64_t arbiter_seq;       /* the rendezvous whose arrivals it has been told of */
+	_Atomic bool signal_came;   /* somebody has arrived for it since it was last told */
+	_Atomic uint64_t pause_seq[LIMIT_VARIANTS]; /* who is on the way there is to be stopped */
 	uint64_t first_arrival_ns;  /* of the current rendezvous; 0 when none has arrived */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */

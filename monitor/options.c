@@ -19,7 +19,10 @@
 #define SEE_HELP           "; see mvx-monitor --help"
 #define DEFAULT_VARIANTS   2
 #define DEFAULT_TIMEOUT_NS (60 * NS_PER_SECOND)
+#define DEFAULT_HOLD_NS    UINT64_C(50000)
+#define DEFAULT_WAIT       UINT64_C(1000000000)
 #define NS_PER_SECOND      UINT64_C(1000000000)
+#define HOLD_LIMIT_US      10000000u
 #define LIMIT_SECONDS      UINT64_C(1000000000) /* some 30 years: nobody means more */
 #define HELP_COLUMNS       79
 #define HELP_INDENT        26
@@ -56,7 +59,8 @@ struct choice {
 
 static option_handler_fn handle_n, handle_variant, handle_layout, handle_threads, handle_backend,
 	handle_cpuid, handle_env, handle_output, handle_payload, handle_full_disk,
-	handle_max_trace_size, handle_max_tasks, handle_divergence, handle_timeout, handle_quiet,
+	handle_max_trace_size, handle_signals, handle_signal_hold, handle_signal_wait,
+	handle_cpu_timers, handle_max_tasks, handle_divergence, handle_timeout, handle_quiet,
 	handle_verbose, handle_preflight, handle_check_system, handle_syscalls, handle_help,
 	handle_version;
 
@@ -89,6 +93,25 @@ static const struct option_row variant_rows[] = {
 	  "what the cpuid instruction says: native (default), or trap: the same in all variants, "
 	  "without random numbers, transactions and the number of the CPU; where the CPU can",
 	  handle_cpuid },
+};
+
+static const struct option_row signal_rows[] = {
+	{ "signals", 0, "WHERE",
+	  "where handlers run: semi (default: between the same two calls in all variants, in long "
+	  "computations too), or boundary (only at calls, for comparison)",
+	  handle_signals },
+	{ "signal-hold", 0, "US",
+	  "microseconds that a signal waits for the variants to come to a call, where it reaches "
+	  "all at the very same point, before it interrupts a computation (default 50)",
+	  handle_signal_hold },
+	{ "cpu-timers", 0, "WHOSE",
+	  "CPU time that setitimer counts (ITIMER_VIRTUAL, ITIMER_PROF): the leader's for all "
+	  "(default: leader), or each variant's own (each)",
+	  handle_cpu_timers },
+	{ "signal-wait", 0, "N",
+	  "how often a variant goes round in the loop in which it waits for a signal of its own "
+	  "that others have, before that is a divergence (default 1000000000)",
+	  handle_signal_wait },
 };
 
 static const struct option_row trace_rows[] = {
@@ -140,6 +163,7 @@ static const struct option_row other_rows[] = {
 #define GROUP(title, rows) { title, rows, sizeof(rows) / sizeof((rows)[0]) }
 static const struct option_group option_groups[] = {
 	GROUP("Variants", variant_rows),
+	GROUP("Signals", signal_rows),
 	GROUP("Trace", trace_rows),
 	GROUP("Decisions", decision_rows),
 	GROUP("Other", other_rows),
@@ -171,6 +195,18 @@ static const struct choice backend_choices[] = {
 static const struct choice cpuid_choices[] = {
 	{ "native", OPTION_CPUID_NATIVE, false },
 	{ "trap", OPTION_CPUID_TRAP, false },
+	{ NULL, 0, false },
+};
+
+static const struct choice signals_choices[] = {
+	{ "semi", OPTION_SIGNALS_SEMI, false },
+	{ "boundary", OPTION_SIGNALS_BOUNDARY, false },
+	{ NULL, 0, false },
+};
+
+static const struct choice cpu_timers_choices[] = {
+	{ "leader", OPTION_CPU_TIMERS_LEADER, false },
+	{ "each", OPTION_CPU_TIMERS_EACH, false },
 	{ NULL, 0, false },
 };
 
@@ -214,6 +250,8 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 		.n_variants = DEFAULT_VARIANTS,
 		.payload = PAYLOAD_FULL,
 		.timeout_ns = DEFAULT_TIMEOUT_NS,
+		.signal_hold_ns = DEFAULT_HOLD_NS,
+		.signal_wait = DEFAULT_WAIT,
 		.verbosity = LOG_NORMAL,
 	};
 	result = parse_options(&state, argc, argv, &next, err);
@@ -471,6 +509,49 @@ static int handle_cpuid(struct parse_state *state, const char *value, struct err
 
 	state->options->cpuid = (enum option_cpuid)chosen;
 	return result;
+}
+
+static int handle_signals(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0, result = parse_choice("--signals", signals_choices, value, &chosen, err);
+
+	state->options->signals = (enum option_signals)chosen;
+	return result;
+}
+
+static int handle_cpu_timers(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0;
+	int result = parse_choice("--cpu-timers", cpu_timers_choices, value, &chosen, err);
+
+	state->options->cpu_timers = (enum option_cpu_timers)chosen;
+	return result;
+}
+
+static int handle_signal_hold(struct parse_state *state, const char *value, struct error *err)
+{
+	uint64_t us;
+	size_t digits = parse_digits(value, &us);
+
+	if (!digits || value[digits] || us > HOLD_LIMIT_US)
+		return error_set(
+			err, -EINVAL,
+			"--signal-hold=%s is not a number of microseconds up to %u" SEE_HELP, value,
+			HOLD_LIMIT_US);
+	state->options->signal_hold_ns = us * 1000;
+	return 0;
+}
+
+static int handle_signal_wait(struct parse_state *state, const char *value, struct error *err)
+{
+	uint64_t n;
+	size_t digits = parse_digits(value, &n);
+
+	if (!digits || value[digits] || !n)
+		return error_set(err, -EINVAL,
+				 "--signal-wait=%s is not a number of iterations" SEE_HELP, value);
+	state->options->signal_wait = n;
+	return 0;
 }
 
 static int handle_divergence(struct parse_state *state, const char *value, struct error *err)

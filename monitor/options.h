@@ -45,6 +45,14 @@ enum option_threads {
 enum option_on_divergence { ON_DIVERGENCE_KILL = 0 };
 enum option_on_full_disk { ON_FULL_DISK_STOP = 0, ON_FULL_DISK_CONTINUE };
 
+/* Where signals with handlers are delivered. */
+enum option_signals {
+	OPTION_SIGNALS_SEMI = 0, /* between the same two calls (monitor/delivery.h) */
+	OPTION_SIGNALS_BOUNDARY, /* only at a call */
+};
+/* Whose CPU time ITIMER_VIRTUAL and ITIMER_PROF count. */
+enum option_cpu_timers { OPTION_CPU_TIMERS_LEADER = 0, OPTION_CPU_TIMERS_EACH };
+
 struct option_command {
 	char **argv; /* owned, NULL-terminated; argv[0] is the program as it was named */
 	int argc;
@@ -72,6 +80,10 @@ struct options {
 	enum option_backend backend;
 	enum option_threads threads;
 	enum option_cpuid cpuid;
+	enum option_signals signals;
+	enum option_cpu_timers cpu_timers;
+	uint64_t signal_hold_ns; /* how long a signal waits for the next call */
+	uint64_t signal_wait;    /* iterations of the wait loop */
 	enum option_on_divergence on_divergence;
 	enum option_on_full_disk on_full_disk;
 	enum trace_payload_mode payload;

@@ -1,6 +1,9 @@
 /* Phase seven: hands the recorder what happened. */
 #include "monitor/record.h"
 
+#include <string.h>
+
+#include "monitor/delivery.h"
 #include "monitor/recorder.h"
 #include "monitor/session.h"
 #include "monitor/step_record.h"
@@ -100,27 +103,36 @@ void record_task_end(struct lane *lane)
 	recorder_add(s->recorder, LEADER, &record);
 }
 
-void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t had_it,
-		   enum trace_signal_decision decision, uint64_t first_ns)
+void record_signal(struct lane *lane, enum trace_signal_decision decision, const struct delivery *d)
 {
 	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+	const siginfo_t *info = &d->info;
+	bool has_sender = info->si_code <= 0 || info->si_signo == SIGCHLD;
 	struct session *s = lane->session;
 	struct trace_record record = { .kind = TRACE_SIGNAL };
 	struct trace_signal *signal = &record.signal;
 
 	s->n_signals++;
-	signal->task = lane->id;
-	signal->signo = (uint32_t)signo;
-	signal->code = info->si_code;
-	signal->sender_pid = info->si_code <= 0 || signo == SIGCHLD ? info->si_pid : 0;
-	signal->sender_uid = info->si_code <= 0 || signo == SIGCHLD ? info->si_uid : 0;
-	signal->had_it = had_it;
-	signal->decision = (uint8_t)decision;
-	signal->shared = decision != SIGNAL_FAULT;
-	signal->first_ns = first_ns;
-	signal->delivered_ns = session_now_ns(s);
-	signal->siginfo.data = (const uint8_t *)info;
-	signal->siginfo.length = sizeof(*info);
+	*signal = (struct trace_signal){
+		.task = lane->id,
+		.signo = (uint32_t)info->si_signo,
+		.code = info->si_code,
+		.sender_pid = has_sender ? info->si_pid : 0,
+		.sender_uid = has_sender ? info->si_uid : 0,
+		.decision = (uint8_t)decision,
+		.shared = decision != SIGNAL_FAULT && !delivery_is_own(s, info),
+		.first_ns = d->first_ns,
+		.delivered_ns = session_now_ns(s),
+		.wait_iterations = d->waited,
+		.retries = (uint32_t)__builtin_popcount(d->sent & d->listed),
+		.listed = d->listed,
+		.skipped = d->skipped,
+		.sent = d->sent,
+		.siginfo = { .data = (const uint8_t *)info, .length = sizeof(*info) },
+	};
+	memcpy(signal->had_ns, d->had_ns, sizeof(signal->had_ns));
+	for (unsigned v = 0; v < s->n_variants; v++)
+		signal->had_it |= (uint32_t)(d->had_ns[v] != 0) << v;
 	/* What is decided while a step is under way comes after it. */
 	if (!r->unrecorded)
 		r = lane_rendezvous(lane, lane->seq - 1);

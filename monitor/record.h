@@ -11,8 +11,9 @@ void record_local(struct tracer *t, struct task *task, int64_t result);
 
 void record_task_start(struct lane *lane, uint64_t clone_flags);
 void record_task_end(struct lane *lane);
-void record_signal(struct lane *lane, int signo, const siginfo_t *info, uint32_t had_it,
-		   enum trace_signal_decision decision, uint64_t first_ns);
+/* A decision about the signal that *d describes. */
+void record_signal(struct lane *lane, enum trace_signal_decision decision,
+		   const struct delivery *d);
 /* A note of the monitor's, about the program at this point. */
 void record_mark(struct lane *lane, const char *text);
 void record_trap(struct lane *lane, const struct slot *slot, const struct trap_answer *answer);

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "monitor/call.h"
 #include "monitor/calls/messages.h"
+#include "monitor/delivery.h"
 #include "monitor/robust.h"
 #include "monitor/hand_over.h"
 #include "monitor/session.h"
@@ -199,10 +200,9 @@ static void follow_order(struct tracer *t, struct task *task)
 	case ORDER_ANSWER: order_answer(t, task, slot); return;
 	case ORDER_EXECUTE: order_execute(t, task, slot); return;
 	case ORDER_RESUME: order_resume(t, task, slot); return;
-	case ORDER_LOCAL:
-		atomic_store_explicit(&slot->phase, SLOT_EMPTY, memory_order_release);
-		task_go_local(t, task);
-		return;
+	case ORDER_SIGNAL:
+	case ORDER_GO_ON:
+	case ORDER_WAIT: delivery_follow(t, task); return;
 	}
 }
 
@@ -254,7 +254,7 @@ void replicate_look(struct tracer *t, struct lane *lane)
 		task_kill(task);
 		return;
 	}
-	if (task->state == TASK_LOCAL && atomic_load(&lane->meets))
+	if (delivery_wants_stop(task))
 		t->backend->ops->interrupt(t->backend, task->tid);
 	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
 		return;

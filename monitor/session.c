@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "monitor/delivery.h"
 #include "monitor/facts.h"
 #include "monitor/guard.h"
 #include "monitor/outgoing.h"
@@ -192,6 +193,8 @@ static int page_create(struct session *s, struct error *err)
 	s->page_fd = memfd_create("mvx", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (s->page_fd < 0 || ftruncate(s->page_fd, MM_PAGE_BYTES + MM_COPIES_BYTES) < 0 ||
 	    pwrite(s->page_fd, code, sizeof(code), MM_SYSCALL_OFFSET) != sizeof(code) ||
+	    pwrite(s->page_fd, delivery_loop, delivery_loop_bytes, DELIVERY_LOOP_OFFSET) !=
+		    (ssize_t)delivery_loop_bytes ||
 	    !(s->copies = copies_create(s->page_fd)) ||
 	    /* All variants use it: nobody else may write there, whatever name they find for it. */
 	    fcntl(s->page_fd, F_ADD_SEALS,

@@ -1,4 +1,4 @@
-/* Signals at call boundaries: the leader's are held until all stand at the same call. */
+/* What a signal's stop means, by who has it and where: at once, at the end of a call, or delivery.c's. */
 #include "monitor/signals.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
-#include "monitor/signal_values.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
 #include "monitor/turns.h"
@@ -27,73 +27,6 @@
 #ifndef SYS_SECCOMP
 #define SYS_SECCOMP 1 /* si_code of SIGSYS from a filter (asm-generic/siginfo.h) */
 #endif
-
-struct signal_table *signal_table_create(uint64_t ignored)
-{
-	struct signal_table *t = alloc_zeroed(1, sizeof(*t));
-
-	t->refs = 1;
-	t->ignored = ignored;
-	return t;
-}
-
-struct signal_table *signal_table_share(struct signal_table *t)
-{
-	t->refs++;
-	return t;
-}
-
-struct signal_table *signal_table_copy(const struct signal_table *t)
-{
-	struct signal_table *copy = alloc_zeroed(1, sizeof(*copy));
-
-	*copy = *t;
-	copy->refs = 1;
-	return copy;
-}
-
-void signal_table_release(struct signal_table *t)
-{
-	if (t && !--t->refs)
-		free(t);
-}
-
-void signal_table_exec(struct signal_table *t)
-{
-	t->handled = 0;
-	t->restart = 0;
-	t->reset = 0;
-}
-
-void signal_table_set(struct signal_table *t, int signo, uint64_t handler, uint64_t flags)
-{
-	uint64_t bit = BIT(signo);
-
-	t->handled = handler > 1 ? t->handled | bit : t->handled & ~bit;
-	t->ignored = handler == 1 ? t->ignored | bit : t->ignored & ~bit;
-	t->restart = flags & SA_RESTART ? t->restart | bit : t->restart & ~bit;
-	t->reset = flags & SA_RESETHAND ? t->reset | bit : t->reset & ~bit;
-}
-
-enum signal_action signal_action_get(const struct signal_table *t, int signo)
-{
-	if (t->handled & BIT(signo))
-		return SIGNAL_ACTION_HANDLER;
-	if (t->ignored & BIT(signo))
-		return SIGNAL_ACTION_IGNORE;
-	/* signal(7), standard signals: default dispositions */
-	switch (signo) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH: return SIGNAL_ACTION_IGNORE;
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU: return SIGNAL_ACTION_STOP;
-	}
-	return SIGNAL_ACTION_TERMINATE;
-}
 
 static bool is_fault(const siginfo_t *info)
 {
@@ -131,6 +64,16 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 	return 0;
 }
 
+/* A decision at once, about one that came just now. */
+static void record_simple(struct lane *lane, enum trace_signal_decision decision,
+			  const siginfo_t *info)
+{
+	struct delivery d = { .info = *info, .first_ns = session_now_ns(lane->session) };
+
+	d.had_ns[LEADER] = d.first_ns;
+	record_signal(lane, decision, &d);
+}
+
 /* A signal the instruction itself raised: each variant's own, and compared. True when it was one. */
 static bool arrive_fault(struct tracer *t, struct task *task, const siginfo_t *info)
 {
@@ -150,36 +93,6 @@ static bool arrive_fault(struct tracer *t, struct task *task, const siginfo_t *i
 	return true;
 }
 
-static void leader_hold(struct lane *lane, const siginfo_t *info, uint64_t now)
-{
-	struct lane_signal *entry;
-
-	for (unsigned i = 0; i < lane->n_pending; i++)
-		if (lane->pending[i].signo == info->si_signo && info->si_signo < SIGRTMIN)
-			return; /* as the kernel has it: one of each standard signal */
-	if (lane->n_pending == LANE_PENDING_SIGNALS) {
-		session_fail(lane->session, "more than %d signals wait for one process",
-			     LANE_PENDING_SIGNALS);
-		return;
-	}
-	entry = &lane->pending[lane->n_pending++];
-	*entry = (struct lane_signal){
-		.signo = info->si_signo, .info = *info, .first_ns = now, .had_it = 1u << LEADER
-	};
-}
-
-/* One that was given back to the kernel comes as the monitor's: it gets its own siginfo again. */
-static void siginfo_restore(struct lane *lane, siginfo_t *info)
-{
-	siginfo_t *saved = lane->requeued[info->si_signo];
-
-	if (!saved || info->si_code != SI_TKILL || info->si_pid != lane->session->monitor_pid)
-		return;
-	*info = *saved;
-	free(saved);
-	lane->requeued[info->si_signo] = NULL;
-}
-
 /* Where the same standard signal was already waiting, the kernel has dropped ours: that one stands for both. */
 static bool is_injected(const struct task *task, const siginfo_t *info, int signo)
 {
@@ -188,55 +101,10 @@ static bool is_injected(const struct task *task, const siginfo_t *info, int sign
 		(info->si_code == SI_TKILL && info->si_pid == task->lane->session->monitor_pid));
 }
 
-void signal_handler_begins(struct signal_table *table, int signo)
-{
-	if (table->reset & BIT(signo))
-		signal_table_set(table, signo, 0, 0);
-}
-
 void signals_inject(struct tracer *t, struct task *task, int signo)
 {
 	task->state = TASK_INJECTING;
 	t->backend->ops->send(t->backend, task->pid, task->tid, signo);
-}
-
-/* What the order's signal brings, before the orders are given. */
-static void siginfo_set(const struct lane *lane, struct rendezvous *r, const siginfo_t *info)
-{
-	const struct signal_value *own = signal_values_of(lane->session, info);
-
-	r->siginfo = *info;
-	r->has_own_values = own != NULL;
-	if (own)
-		memcpy(r->own_values, own->value, sizeof(r->own_values));
-}
-
-/* The stop of the signal we sent: its true siginfo, and how the call appears. */
-static void injected_stop(struct tracer *t, struct task *task)
-{
-	struct slot *slot = task_slot(task);
-	const struct rendezvous *r = lane_rendezvous(task->lane, task->seq);
-	siginfo_t info;
-
-	task_read_registers(t, task);
-	if (slot->order.resume == SIGNAL_RESTART) {
-		registers_restart(&task->regs, slot->nr);
-		task_write_registers(t, task);
-	}
-	info = r->siginfo;
-	if (info.si_signo == SIGSYS && info.si_code == SYS_SECCOMP)
-		info.si_call_addr = (void *)slot->ip; /* each variant's own */
-	if (r->has_own_values)
-		info.si_value.sival_ptr = (void *)r->own_values[t->variant];
-	t->backend->ops->set_siginfo(t->backend, task->tid, &info);
-	task->may_block = false;
-	if (tracer_is_leader(t)) {
-		task->lane->state = LANE_GATHER;
-		task->lane->seq++;
-		task->lane->first_arrival_ns = 0;
-	}
-	task_pass(t, task);
-	turns_go(t, task, slot->order.signo);
 }
 
 /* How a call that was interrupted with `code` appears when a handler runs (signal(7)). */
@@ -261,9 +129,8 @@ static void leader_signal_ends_call(struct tracer *t, struct task *task, const s
 			c->result = -EINTR;
 		execute_interrupted(c);
 	}
-	siginfo_set(lane, c->rendezvous, info);
-	record_signal(lane, info->si_signo, info, t->session->all_variants, SIGNAL_DELIVERED,
-		      session_now_ns(t->session));
+	delivery_set_siginfo(lane, c->rendezvous, info);
+	record_simple(lane, SIGNAL_DELIVERED, info);
 	signal_handler_begins(lane->signals, info->si_signo);
 	t->backend->ops->set_siginfo(t->backend, task->tid, info);
 	execute_finish(c, info->si_signo, info->si_signo, resume);
@@ -283,12 +150,37 @@ static void leader_default(struct tracer *t, struct task *task, const siginfo_t 
 	if (action == SIGNAL_ACTION_STOP)
 		task->lane->stopped_by_itself = info->si_code <= 0 &&
 						pid_map_find(t->session->pids, info->si_pid);
-	record_signal(task->lane, info->si_signo, info, 1u << LEADER, decisions[action],
-		      session_now_ns(t->session));
+	record_simple(task->lane, decisions[action], info);
 	if (task->state == TASK_SIGNALLED && action != SIGNAL_ACTION_TERMINATE)
 		execute_finish(task->lane->call, 0, deliver, SIGNAL_KEEP);
 	else
 		task_resume(t, task, RESUME_RUN, deliver);
+}
+
+/* Nobody to be in step with. */
+static void lone_on_signal(struct tracer *t, struct task *task, const siginfo_t *info)
+{
+	task->state = TASK_RUNNING;
+	record_simple(task->lane, SIGNAL_DELIVERED, info);
+	signal_handler_begins(task->lane->signals, info->si_signo);
+	t->backend->ops->set_siginfo(t->backend, task->tid, info);
+	task_resume(t, task, RESUME_RUN, info->si_signo);
+}
+
+/* In its own code, or broken off a call that is each variant's own: no call of all comes first. */
+static void leader_interrupted(struct tracer *t, struct task *task, const siginfo_t *info)
+{
+	struct lane *lane = task->lane;
+
+	if (t->session->n_variants == 1) {
+		lone_on_signal(t, task, info);
+	} else if (task->state != TASK_RUNNING || lane->no_hold_seq == task->seq ||
+		   delivery_is_own(t->session, info)) {
+		delivery_arrive(t, task, info);
+	} else {
+		delivery_hold(t, lane, info);
+		task_resume(t, task, RESUME_RUN, 0);
+	}
 }
 
 static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *info)
@@ -296,7 +188,7 @@ static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *inf
 	struct lane *lane = task->lane;
 	enum signal_action action;
 
-	siginfo_restore(lane, info);
+	delivery_restore(lane, info);
 	action = signal_action_get(lane->signals, info->si_signo);
 	if (task->state == TASK_INJECTING)
 		action = SIGNAL_ACTION_HANDLER; /* not ours, and not now */
@@ -304,21 +196,35 @@ static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *inf
 		leader_default(t, task, info, action);
 		return;
 	}
-	if (task->state == TASK_INTERRUPTED || task->state == TASK_SIGNALLED) {
-		leader_signal_ends_call(t, task, info);
-		return;
+	switch (task->state) {
+	case TASK_INTERRUPTED:
+	case TASK_SIGNALLED: leader_signal_ends_call(t, task, info); return;
+	case TASK_RUNNING:
+	case TASK_LOCAL_BROKEN: leader_interrupted(t, task, info); return;
+	case TASK_NONE:
+	case TASK_NEW:
+	case TASK_ARRIVED:
+	case TASK_EXECUTING:
+	case TASK_INJECTING:
+	case TASK_WAITING:
+	case TASK_LOCAL:
+	case TASK_ENDED: delivery_hold(t, lane, info); task_resume(t, task, RESUME_RUN, 0);
 	}
-	if (t->session->n_variants == 1 &&
-	    (task->state == TASK_RUNNING || task->state == TASK_LOCAL_BROKEN)) {
-		/* Nobody to be in step with. */
-		task->state = TASK_RUNNING;
-		record_signal(lane, info->si_signo, info, 1u << LEADER, SIGNAL_DELIVERED,
-			      session_now_ns(t->session));
-		signal_handler_begins(lane->signals, info->si_signo);
-		task_resume(t, task, RESUME_RUN, info->si_signo);
+}
+
+/* Its own, as the leader has its own: it is expected, unless it was sent ahead or cannot be taken now. */
+static void follower_on_own(struct tracer *t, struct task *task, const siginfo_t *info)
+{
+	uint64_t bit = BIT(info->si_signo);
+
+	if (task->owed & bit) {
+		task->owed &= ~bit;
+	} else if (task->state == TASK_RUNNING || task->state == TASK_LOCAL_BROKEN) {
+		delivery_arrive(t, task, info);
 		return;
+	} else {
+		task->postponed |= bit;
 	}
-	leader_hold(lane, info, session_now_ns(t->session));
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
@@ -332,10 +238,20 @@ static void follower_on_signal(struct tracer *t, struct task *task, const siginf
 	struct lane *lane = task->lane;
 	pid_t leader = atomic_load(&lane->process->pids[LEADER]);
 
+	if (delivery_is_own(t->session, info)) {
+		follower_on_own(t, task, info);
+		return;
+	}
 	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
 	    !(atomic_load(&lane->ended) & 1u << LEADER))
 		kill(leader, info->si_signo);
 	task_resume(t, task, RESUME_RUN, 0);
+}
+
+/* What the wait loop waits for has come. */
+static bool is_awaited(const struct task *task, const siginfo_t *info)
+{
+	return task->state == TASK_WAITING && info->si_signo == task_slot(task)->order.signo;
 }
 
 void signals_on_stop(struct tracer *t, struct task *task, int signo)
@@ -345,7 +261,11 @@ void signals_on_stop(struct tracer *t, struct task *task, int signo)
 	if (t->backend->ops->get_siginfo(t->backend, task->tid, &info) < 0)
 		return; /* dying: its end will be reported */
 	if (is_injected(task, &info, task_slot(task)->order.signo)) {
-		injected_stop(t, task);
+		delivery_injected(t, task);
+		return;
+	}
+	if (is_awaited(task, &info)) {
+		delivery_arrive(t, task, &info);
 		return;
 	}
 	if (task->state == TASK_RUNNING && arrive_fault(t, task, &info))
@@ -364,14 +284,7 @@ void signals_hold(struct tracer *t, struct task *task, int signo)
 	(void)signo;
 	if (!tracer_is_leader(t) || t->backend->ops->get_siginfo(t->backend, task->tid, &info) < 0)
 		return;
-	leader_hold(task->lane, &info, session_now_ns(t->session));
-}
-
-/* Calls at whose exit a signal of the call's own making may wait. */
-static bool may_raise(const struct call *c)
-{
-	return c->result == -EPIPE || c->result == -EINTR || c->result == -EFBIG ||
-	       c->row->family == FAMILY_KILL || c->nr == SYS_rt_sigprocmask;
+	delivery_hold(t, task->lane, &info);
 }
 
 /*
@@ -392,12 +305,26 @@ static int mask_at_exit(struct call *c, uint64_t *mask)
 	return 0;
 }
 
+/* Calls whose own signals end or stop a process that does not handle them. */
+static bool may_kill(const struct call *c)
+{
+	return c->result == -EPIPE || c->result == -EINTR || c->result == -EFBIG ||
+	       c->row->family == FAMILY_KILL || c->nr == SYS_rt_sigprocmask;
+}
+
+/*
+ * What is there when a call ends, because of it or by chance, gets its handler
+ * before anything else of the program runs; so it does in all variants.
+ */
 bool signals_follow_call(struct call *c)
 {
 	struct backend *b = c->tracer->backend;
 	uint64_t pending = 0, mask = 0;
 
-	if (!may_raise(c))
+	/* The followers are gone already, or have nobody to be in step with. */
+	if (c->early || c->child || c->session->n_variants == 1)
+		return false;
+	if (!may_kill(c) && !c->lane->signals->handled)
 		return false;
 	/* One for the process any of its threads may take. */
 	if (b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) < 0 ||
@@ -405,66 +332,6 @@ bool signals_follow_call(struct call *c)
 		return false;
 	/* SIGKILL cannot be seen coming. */
 	return (pending & ~mask & ~BIT(SIGKILL)) != 0;
-}
-
-/* Blocked since it came: the kernel keeps it, so that masks and sigpending work as alone. */
-static void give_back(struct tracer *t, struct lane *lane, unsigned i)
-{
-	struct lane_signal *entry = &lane->pending[i];
-	struct task *task = &lane->tasks[LEADER];
-
-	if (!lane->requeued[entry->signo])
-		lane->requeued[entry->signo] = alloc_zeroed(1, sizeof(siginfo_t));
-	*lane->requeued[entry->signo] = entry->info;
-	t->backend->ops->send(t->backend, task->pid, task->tid, entry->signo);
-}
-
-static void pending_remove(struct lane *lane, unsigned i)
-{
-	memmove(&lane->pending[i], &lane->pending[i + 1],
-		(lane->n_pending - i - 1) * sizeof(lane->pending[0]));
-	lane->n_pending--;
-}
-
-/*
- * All skip the call they stand at, get the signal, and make the call
- * afterwards; or, where the signal has broken off a wait of the leader's, see
- * it as interrupted, as signal(7) says.
- */
-static void deliver_here(struct tracer *t, struct lane *lane, const struct lane_signal *signal)
-{
-	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
-	struct task *leader = &lane->tasks[LEADER];
-	struct order order = {
-		.kind = ORDER_ANSWER,
-		.path_arg = -1,
-		.signo = signal->signo,
-		.resume = SIGNAL_RESTART,
-	};
-
-	if (r->slots[LEADER].is_local && leader->local_code)
-		order.resume = interrupted_resume(lane->signals, signal->signo, leader->local_code);
-	if (order.resume == SIGNAL_KEEP)
-		order.result = -EINTR;
-
-	record_signal(lane, signal->signo, &signal->info, t->session->all_variants,
-		      SIGNAL_DELIVERED, signal->first_ns);
-	signal_handler_begins(lane->signals, signal->signo);
-	siginfo_set(lane, r, &signal->info);
-	r->unrecorded = false;
-	capture_reset(&r->out);
-	for (unsigned v = 0; v < t->session->n_variants; v++) {
-		r->slots[v].order = order;
-		if (v == LEADER)
-			continue;
-		atomic_store_explicit(&r->slots[v].phase, SLOT_ORDERED, memory_order_release);
-		tracer_tell_follower(lane, v);
-	}
-	lane->state = LANE_EXECUTE;
-	registers_answer(&leader->regs, order.result);
-	task_write_registers(t, leader);
-	signals_inject(t, leader, signal->signo);
-	task_resume(t, leader, RESUME_RUN, 0);
 }
 
 void signals_take_handler(struct tracer *t, struct task *task, int signo)
@@ -514,13 +381,12 @@ void signals_raise(struct call *c, const siginfo_t *info, bool kill)
 		.no_handler = fatal,
 	};
 
-	record_signal(c->lane, info->si_signo, info, c->session->all_variants,
-		      fatal ? SIGNAL_FATAL : SIGNAL_FAULT, c->slot->entry_ns);
+	record_simple(c->lane, fatal ? SIGNAL_FATAL : SIGNAL_FAULT, info);
 	if (fatal)
 		process_ends(c->lane);
 	else
 		signal_handler_begins(c->lane->signals, info->si_signo);
-	siginfo_set(c->lane, r, info);
+	delivery_set_siginfo(c->lane, r, info);
 	r->executed = EXECUTED_NOBODY;
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
 		r->slots[v].order = order;
@@ -536,35 +402,4 @@ void signals_raise(struct call *c, const siginfo_t *info, bool kill)
 	task_write_registers(c->tracer, c->task);
 	signals_inject(c->tracer, c->task, info->si_signo);
 	task_resume(c->tracer, c->task, RESUME_RUN, 0);
-}
-
-bool signals_deliver_at_entry(struct tracer *t, struct lane *lane)
-{
-	struct task *leader = &lane->tasks[LEADER];
-	uint64_t mask = 0;
-
-	/* Such a call cannot be made again after a handler: the signal waits for the next one. */
-	if (registers_are_vsyscall(&leader->regs))
-		return false;
-	if (!lane->n_pending || t->backend->ops->get_mask(t->backend, leader->tid, &mask) < 0)
-		return false;
-	while (lane->n_pending) {
-		struct lane_signal signal = lane->pending[0];
-
-		enum signal_action action = signal_action_get(lane->signals, signal.signo);
-
-		/* Without a handler (any more) it is the leader's alone: stopping, or dying with the lane. */
-		if ((mask & BIT(signal.signo)) || action == SIGNAL_ACTION_STOP ||
-		    action == SIGNAL_ACTION_TERMINATE) {
-			give_back(t, lane, 0);
-			pending_remove(lane, 0);
-			continue;
-		}
-		pending_remove(lane, 0);
-		if (action == SIGNAL_ACTION_IGNORE)
-			continue;
-		deliver_here(t, lane, &signal);
-		return true;
-	}
-	return false;
 }

@@ -1,38 +1,13 @@
 /*
- * Signals at call boundaries. What the kernel sends to the leader counts; the
- * followers' own copies (SIGCHLD of their children) are merged with it, and
- * they get theirs from the monitor at the same place. Faults are each
- * variant's own and are compared. (Delivery inside long computations is the
- * arbiter's, which will replace holding.)
+ * Signals' stops. What the kernel sends to the leader counts; the followers'
+ * own copies (SIGCHLD of their children) are merged with it, and they get
+ * theirs from the monitor at the same place. Faults are each variant's own and
+ * are compared. What comes in the midst of a program is delivery.h's.
  */
 #pragma once
 
 #include "monitor/call.h"
-
-enum signal_action {
-	SIGNAL_ACTION_IGNORE,
-	SIGNAL_ACTION_TERMINATE,
-	SIGNAL_ACTION_STOP,
-	SIGNAL_ACTION_HANDLER
-};
-
-/* Dispositions, as rt_sigaction set them. Refcounted: CLONE_SIGHAND shares. */
-struct signal_table {
-	unsigned refs;
-	uint64_t handled, ignored; /* masks, bit signo-1 */
-	uint64_t restart, reset;   /* SA_RESTART, SA_RESETHAND */
-};
-
-struct signal_table *signal_table_create(uint64_t ignored);
-struct signal_table *signal_table_share(struct signal_table *t);
-struct signal_table *signal_table_copy(const struct signal_table *t);
-void signal_table_release(struct signal_table *t);
-/* What exec leaves: handlers are gone, ignored stays ignored. */
-void signal_table_exec(struct signal_table *t);
-void signal_table_set(struct signal_table *t, int signo, uint64_t handler, uint64_t flags);
-enum signal_action signal_action_get(const struct signal_table *t, int signo);
-/* A handler is about to run: SA_RESETHAND takes it away. */
-void signal_handler_begins(struct signal_table *t, int signo);
+#include "monitor/signal_table.h"
 
 /* A task is about to get a signal. */
 void signals_on_stop(struct tracer *t, struct task *task, int signo);
@@ -45,9 +20,6 @@ static inline bool signals_interrupted(int64_t result)
 
 /* The leader's call is over: is there a signal that must be delivered before it returns? */
 bool signals_follow_call(struct call *c);
-
-/* All stand at the same call: delivers the oldest held signal that is not blocked. */
-bool signals_deliver_at_entry(struct tracer *t, struct lane *lane);
 
 /*
  * The call at which all stand is not made: each gets this signal instead, and

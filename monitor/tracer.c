@@ -19,6 +19,7 @@
 #include "monitor/call.h"
 #include "monitor/calls/memory.h"
 #include "monitor/calls/seccomp.h"
+#include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
@@ -139,6 +140,9 @@ void task_resume(struct tracer *t, struct task *task, enum resume_how how, int s
 		task_set_motion(t, task, MOTION_BLOCKED);
 	else
 		task_set_motion(t, task, MOTION_RUNNING);
+	/* Any other stop has undone an interrupt (kernel/signal.c, ptrace_stop). */
+	if (how != RESUME_LISTEN && delivery_wants_stop(task))
+		t->backend->ops->interrupt(t->backend, task->tid);
 }
 
 bool task_read_registers(struct tracer *t, struct task *task)
@@ -147,6 +151,16 @@ bool task_read_registers(struct tracer *t, struct task *task)
 
 	CHECK(code == 0 || code == -ESRCH);
 	return code == 0;
+}
+
+void task_go_on(struct tracer *t, struct task *task, int signo)
+{
+	task_resume(t, task, RESUME_RUN, signo);
+	for (int own = 1; task->postponed; own++)
+		if (task->postponed & UINT64_C(1) << (own - 1)) {
+			task->postponed &= ~(UINT64_C(1) << (own - 1));
+			t->backend->ops->send(t->backend, task->pid, task->tid, own);
+		}
 }
 
 void task_write_registers(struct tracer *t, struct task *task)
@@ -177,12 +191,13 @@ void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
 	slot->ip = task->regs.rip;
 	slot->sp = task->regs.rsp;
 	slot->n_calls = 0;
-	slot->is_local = task->stands_at_local;
-	task->stands_at_local = false;
 	if (kind != ARRIVAL_END)
 		task->state = TASK_ARRIVED;
+	if (kind == ARRIVAL_SIGNAL || kind == ARRIVAL_VAIN)
+		atomic_store(&task->lane->signal_came, true);
 	atomic_store_explicit(&slot->phase, SLOT_ARRIVED, memory_order_release);
-	turns_end(t, task);
+	if (!turns_keep(slot))
+		turns_end(t, task);
 	if (tracer_is_leader(t))
 		execute_advance(t, task->lane);
 	else
@@ -301,39 +316,14 @@ static void local_refuse(struct tracer *t, struct task *task)
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
-void task_go_local(struct tracer *t, struct task *task)
+static void go_local(struct tracer *t, struct task *task)
 {
 	task->state = TASK_LOCAL;
 	task->may_block = true;
+	/* No other call comes before it: whatever is held breaks it off. */
+	if (tracer_is_leader(t) && task->lane->held.count)
+		delivery_release(t, task->lane);
 	task_resume(t, task, RESUME_TO_EXIT, 0);
-}
-
-/* A signal of the leader's waits for all to stand at one call, and this may be it. */
-static bool local_meets(struct tracer *t, struct task *task)
-{
-	struct lane *lane = task->lane;
-
-	if (t->session->n_variants == 1)
-		return false;
-	if (!tracer_is_leader(t))
-		return atomic_load(&lane->meets);
-	if (!lane->n_pending)
-		return false;
-	atomic_store(&lane->meets, true);
-	for (unsigned v = 1; v < t->session->n_variants; v++)
-		tracer_tell_follower(lane, v);
-	return true;
-}
-
-static void local_arrive(struct tracer *t, struct task *task)
-{
-	struct slot *slot = task_slot(task);
-
-	slot->nr = task->local_nr;
-	memcpy(slot->args, task->local_args, sizeof(slot->args));
-	capture_reset(&slot->in);
-	task->stands_at_local = true;
-	task_arrive(t, task, ARRIVAL_CALL);
 }
 
 static void local_begin(struct tracer *t, struct task *task)
@@ -344,14 +334,11 @@ static void local_begin(struct tracer *t, struct task *task)
 		task->local_nr = registers_number(&task->regs);
 		registers_arguments(&task->regs, task->local_args);
 		task->local_entry_ns = session_now_ns(t->session);
-		task->local_code = 0;
 	}
 	if (is_refused_futex(t->session, task))
 		local_refuse(t, task);
-	else if (!turns_apply(task) && local_meets(t, task))
-		local_arrive(t, task);
 	else
-		task_go_local(t, task);
+		go_local(t, task);
 }
 
 /* Over, or broken off by something that may yet go unnoticed. */
@@ -361,11 +348,13 @@ static void local_end(struct tracer *t, struct task *task)
 
 	task->may_block = false;
 	task->state = TASK_RUNNING;
-	if (signals_interrupted(result)) {
-		task->local_code = result;
+	if (signals_interrupted(result))
 		task->state = TASK_LOCAL_BROKEN;
-	} else {
+	else
 		record_local(t, task, result);
+	if (delivery_wants_stop(task)) {
+		delivery_arrive(t, task, NULL);
+		return;
 	}
 	task_resume(t, task, RESUME_RUN, 0);
 }
@@ -418,6 +407,10 @@ static void on_call(struct tracer *t, struct task *task)
 
 	if (task->state == TASK_EXECUTING || task->state == TASK_INTERRUPTED) {
 		call_again(t, task);
+		return;
+	}
+	if (task->state == TASK_WAITING) {
+		delivery_waited_in_vain(t, task);
 		return;
 	}
 	CHECK(task->state == TASK_RUNNING || task->state == TASK_LOCAL_BROKEN);
@@ -494,7 +487,11 @@ static void on_new(struct tracer *t, struct task *task)
 		task_begin(t, task);
 		return;
 	}
-	/* The end of a group stop (ptrace(2), PTRACE_LISTEN). */
+	if (delivery_wants_stop(task)) {
+		delivery_arrive(t, task, NULL);
+		return;
+	}
+	/* The end of a group stop (ptrace(2), PTRACE_LISTEN), or told to stop too late. */
 	job_stop_set(t, task, false);
 	task_resume(t, task, RESUME_RUN, 0);
 }
@@ -763,8 +760,10 @@ static void serve(struct tracer *t)
 		bool news = look_at_stops(t);
 
 		news |= tracer_look_at_mail(t);
-		if (tracer_is_leader(t))
+		if (tracer_is_leader(t)) {
 			execute_tick(t);
+			delivery_look_at_held(t);
+		}
 		if (!news || (t->n_tasks == 1 && t->n_running && !has_mail(t)))
 			wait_for_news(t);
 	}

@@ -29,6 +29,7 @@ struct tracer {
 	unsigned n_running;     /* tasks in their own code or in a short call */
 	unsigned n_blocked;     /* tasks in a call that may block */
 	bool slept;             /* since the last look for stops */
+	uint64_t held_until_ns; /* the leader's: when to look at held signals; 0 none are */
 	uint64_t stops, sleeps; /* counted for -v */
 };
 
@@ -52,6 +53,8 @@ void tracer_tell_follower(struct lane *lane, unsigned variant);
  * error: the task is dying and its end will be reported.
  */
 void task_resume(struct tracer *t, struct task *task, enum resume_how how, int signo);
+/* Into its own code, with a signal or 0, and what came for it while it could not take it. */
+void task_go_on(struct tracer *t, struct task *task, int signo);
 /* False when the task is dying. */
 bool task_read_registers(struct tracer *t, struct task *task);
 void task_write_registers(struct tracer *t, struct task *task);
@@ -72,8 +75,6 @@ struct task *tracer_find_task(struct tracer *t, pid_t tid);
 void tracer_child_missing(struct tracer *t, struct slot *slot, int status);
 /* A joined task has had its first stop: lets it begin. */
 void task_begin(struct tracer *t, struct task *task);
-/* Goes on with the local call it stands at. */
-void task_go_local(struct tracer *t, struct task *task);
 /* The slot of the task's current rendezvous, and publishing it. */
 struct slot *task_slot(const struct task *task);
 void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind);

@@ -1,6 +1,8 @@
 /* Who of those that share memory runs: the leader's thread gives turns, the followers' keep to them. */
 #include "monitor/turns.h"
 
+#include <sys/syscall.h>
+
 #include "base/alloc.h"
 #include "monitor/lane.h"
 #include "monitor/session.h"
@@ -66,7 +68,7 @@ static void turn_begin(struct tracer *t, struct task *task)
 {
 	t->turns.holder = task;
 	task->awaits_turn = false;
-	task_resume(t, task, RESUME_RUN, task->turn_signo);
+	task_go_on(t, task, task->turn_signo);
 }
 
 /* A follower that is that far behind is waited for. */
@@ -114,13 +116,46 @@ static void turn_give(struct tracer *t)
 	}
 }
 
+/*
+ * It had the turn and has kept it over a stop (turns_keep): the leader goes on
+ * at once, and a follower, which may have stopped elsewhere, with the turn that
+ * the leader was given for that.
+ */
+static bool turn_renew(struct tracer *t, struct task *task)
+{
+	if (tracer_is_leader(t) && followers_have_room(t->session)) {
+		tell_followers(t->session, task->lane, false);
+		turn_begin(t, task);
+		return true;
+	}
+	t->turns.holder = NULL;
+	return false;
+}
+
+bool turns_keep(const struct slot *slot)
+{
+	switch (slot->kind) {
+	case ARRIVAL_SIGNAL:
+	case ARRIVAL_PAUSE: return true;
+	case ARRIVAL_CALL: return slot->nr == SYS_rt_sigreturn;
+	case ARRIVAL_FAULT:
+	case ARRIVAL_TRAP:
+	case ARRIVAL_FOREIGN:
+	case ARRIVAL_VAIN:
+	case ARRIVAL_END: break;
+	}
+	return false;
+}
+
 void turns_go(struct tracer *t, struct task *task, int signo)
 {
 	if (!turns_apply(task)) {
-		task_resume(t, task, RESUME_RUN, signo);
+		task_go_on(t, task, signo);
 		return;
 	}
 	task->turn_signo = signo;
+	if (t->turns.holder == task && turn_renew(t, task))
+		return;
 	task->awaits_turn = true;
 	if (tracer_is_leader(t)) {
 		waiting_add(&t->turns, task);

@@ -509,6 +509,8 @@ static void convert_task_end(struct conversion *c, struct trace_task_end *t, con
 
 static void convert_signal(struct conversion *c, struct trace_signal *s, const Mvx__Signal *m)
 {
+	size_t i = 0;
+
 	s->step = m->step;
 	s->task = m->task;
 	s->signo = m->signo;
@@ -522,6 +524,14 @@ static void convert_signal(struct conversion *c, struct trace_signal *s, const M
 	s->delivered_ns = m->delivered_ns;
 	s->wait_iterations = m->wait_iterations;
 	s->retries = m->retries;
+	s->listed = masked(c, m->listed);
+	s->skipped = masked(c, m->skipped);
+	s->sent = masked(c, m->sent);
+	memset(s->had_ns, 0, sizeof(s->had_ns));
+	if (m->n_had_ns != 0 && m->n_had_ns != (size_t)__builtin_popcount(s->had_it))
+		fail(c, "arrivals for other than the variants of the mask", m->n_had_ns);
+	for (uint32_t mask = s->had_it; !c->failed && m->n_had_ns && mask; mask &= mask - 1)
+		s->had_ns[__builtin_ctz(mask)] = m->had_ns[i++];
 	s->siginfo = blob_of(m->siginfo);
 }
 

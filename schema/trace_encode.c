@@ -573,8 +573,9 @@ static int encode_signal(struct trace_encoder *e, const struct trace_signal *s, 
 {
 	Mvx__Signal m = MVX__SIGNAL__INIT;
 	Mvx__Record record = MVX__RECORD__INIT;
+	uint64_t had_ns[LIMIT_VARIANTS], known = 0;
 
-	if (check_mask("signal", s->had_it, err))
+	if (check_mask("signal", s->had_it | s->listed | s->skipped | s->sent, err))
 		return -EINVAL;
 	m.step = s->step;
 	m.task = s->task;
@@ -589,6 +590,16 @@ static int encode_signal(struct trace_encoder *e, const struct trace_signal *s, 
 	m.delivered_ns = s->delivered_ns;
 	m.wait_iterations = s->wait_iterations;
 	m.retries = s->retries;
+	m.listed = s->listed;
+	m.skipped = s->skipped;
+	m.sent = s->sent;
+	for (unsigned mask = s->had_it; mask; mask &= mask - 1) {
+		had_ns[m.n_had_ns++] = s->had_ns[__builtin_ctz(mask)];
+		known |= s->had_ns[__builtin_ctz(mask)];
+	}
+	if (!known)
+		m.n_had_ns = 0;
+	m.had_ns = had_ns;
 	m.siginfo = binary(s->siginfo);
 	record.body_case = MVX__RECORD__BODY_SIGNAL;
 	record.signal = &m;

@@ -178,7 +178,7 @@ struct trace_step {
 };
 
 enum trace_signal_decision {
-	SIGNAL_DELIVERED = 1, /* to all, at a call boundary */
+	SIGNAL_DELIVERED = 1, /* to all, between the same two calls */
 	SIGNAL_FATAL,         /* at once; ends the process */
 	SIGNAL_FAULT,         /* raised by the instruction itself, in every variant */
 	SIGNAL_MERGED,        /* a follower's own copy of one the leader has */
@@ -200,8 +200,12 @@ struct trace_signal {
 	uint64_t first_ns;     /* first arrival */
 	uint64_t delivered_ns; /* handed to the handlers; 0 when not */
 	uint64_t wait_iterations;
-	uint32_t retries;
-	struct trace_blob siginfo; /* the leader's, 128 bytes */
+	uint32_t retries; /* variants to which it was sent again */
+	uint32_t listed;  /* mask: had it, and went on without it for a time */
+	uint32_t skipped; /* mask: skipped the call at which they stood, and made it afterwards */
+	uint32_t sent;    /* mask: got it from the monitor, not by themselves */
+	uint64_t had_ns[LIMIT_VARIANTS]; /* arrival at each of had_it; in older traces 0 */
+	struct trace_blob siginfo;       /* the leader's, 128 bytes */
 };
 
 enum trace_divergence_kind {
@@ -240,6 +244,7 @@ enum trace_arrival {
 	ARRIVED_END,
 	ARRIVED_NOT,
 	ARRIVED_FOREIGN, /* at a call of another ABI; nr is that ABI's */
+	ARRIVED_SIGNAL,  /* in its own code, for the signal signo */
 };
 
 struct trace_divergence {

@@ -123,8 +123,12 @@ static bool touches_own_pages(const struct task *task, uint64_t addr, uint64_t l
 
 bool memory_is_local(const struct task *task)
 {
+	const struct options *options = task->lane->session->options;
 	uint64_t args[6];
 
+	/* Alike in all variants, and what they depend on too: then each gets the leader's addresses. */
+	if (options->layout == OPTION_LAYOUT_CODE && options->threads == OPTION_THREADS_TURNS)
+		return false;
 	registers_arguments(&task->regs, args);
 	switch (registers_number(&task->regs)) {
 	case SYS_brk: return true;

@@ -1,5 +1,5 @@
 /*
- * The time from the vsyscall page, which the monitor answers. POSIX timers
+ * Interval timers of CPU time, which may be each variant's own. The time from the vsyscall page, which the monitor answers. POSIX timers
  * and message queues that notify: the leader's, whose signals go to all; so
  * what a signal carries must suit all.
  */
@@ -57,6 +57,9 @@ static void timers_decide(struct call *c)
 		answer_vsyscall(c);
 		return;
 	}
+	if (c->nr == SYS_setitimer && (int)c->args[0] != ITIMER_REAL &&
+	    c->session->options->cpu_timers == OPTION_CPU_TIMERS_EACH)
+		c->run = RUN_EACH;
 	if (c->nr != SYS_timer_create && c->nr != SYS_mq_notify)
 		return;
 	value_of(c, LEADER, &notify);
@@ -69,6 +72,14 @@ static void timers_decide(struct call *c)
 		call_unsupported(c, "a value that differs and is no address, or stood for another");
 }
 
+/* What was left on the timer is the leader's, whose own the follower's is not. */
+static void timers_order(struct call *c, unsigned v, struct order *o)
+{
+	(void)v;
+	o->write_output = true;
+}
+
 const struct call_ops calls_timers = {
 	.decide = timers_decide,
+	.order = timers_order,
 };

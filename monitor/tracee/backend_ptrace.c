@@ -120,6 +120,11 @@ static void ptrace_ring(struct backend *b)
 	self_of(b)->inner->ops->ring(self_of(b)->inner);
 }
 
+static void ptrace_wake_after(struct backend *b, uint64_t ns)
+{
+	self_of(b)->inner->ops->wake_after(self_of(b)->inner, ns);
+}
+
 struct backend *backend_ptrace_create(struct error *err)
 {
 	struct backend *inner = backend_seccomp_create(err);
@@ -138,6 +143,7 @@ struct backend *backend_ptrace_create(struct error *err)
 	self->ops.resume = ptrace_resume;
 	self->ops.sleep = ptrace_sleep;
 	self->ops.ring = ptrace_ring;
+	self->ops.wake_after = ptrace_wake_after;
 	self->base.ops = &self->ops;
 	return &self->base;
 }

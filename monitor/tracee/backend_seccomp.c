@@ -19,6 +19,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -28,6 +29,10 @@
 
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
+#endif
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid /* glibc has no name for it (timer_create(2)) */
 #endif
 
 #define DOORBELL_SIGNAL (SIGRTMIN + 1)
@@ -42,6 +47,7 @@ struct backend_seccomp {
 	struct backend base;
 	pid_t thread;           /* gettid of the owner */
 	_Atomic uint32_t state; /* enum doorbell_state */
+	timer_t timer;          /* rings the doorbell */
 };
 
 enum doorbell_state { DOORBELL_AWAKE, DOORBELL_ASLEEP, DOORBELL_RUNG };
@@ -217,6 +223,15 @@ static void seccomp_ring(struct backend *b)
 		syscall(SYS_tgkill, getpid(), self->thread, DOORBELL_SIGNAL);
 }
 
+/* Blocked but in a sleep: one that goes off before ends the next sleep at once. */
+static void seccomp_wake_after(struct backend *b, uint64_t ns)
+{
+	const struct itimerspec when = { .it_value = { .tv_sec = (time_t)(ns / 1000000000u),
+						       .tv_nsec = (long)(ns % 1000000000u) } };
+
+	CHECK(timer_settime(self_of(b)->timer, 0, &when, NULL) == 0);
+}
+
 static int seccomp_resume(struct backend *b, pid_t tid, enum resume_how how, int signo)
 {
 	enum __ptrace_request request = PTRACE_CONT;
@@ -321,6 +336,7 @@ static const struct backend_ops seccomp_ops = {
 	.wait_task = seccomp_wait_task,
 	.sleep = seccomp_sleep,
 	.ring = seccomp_ring,
+	.wake_after = seccomp_wake_after,
 	.resume = seccomp_resume,
 	.get_registers = seccomp_get_registers,
 	.set_registers = seccomp_set_registers,
@@ -338,17 +354,25 @@ static const struct backend_ops seccomp_ops = {
 struct backend *backend_seccomp_create(struct error *err)
 {
 	struct backend_seccomp *self = alloc_zeroed(1, sizeof(*self));
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = DOORBELL_SIGNAL };
 
-	(void)err;
 	self->base.ops = &seccomp_ops;
 	self->thread = (pid_t)syscall(SYS_gettid);
 	atomic_init(&self->state, DOORBELL_AWAKE);
 	doorbell_install();
 	doorbell_mask(SIG_BLOCK);
+	event.sigev_notify_thread_id = self->thread;
+	if (timer_create(CLOCK_MONOTONIC, &event, &self->timer) < 0) {
+		error_set(err, -errno, "cannot make a timer: %s", strerror(errno));
+		free(self);
+		return NULL;
+	}
 	return &self->base;
 }
 
 void backend_seccomp_destroy(struct backend *b)
 {
+	if (b)
+		timer_delete(self_of(b)->timer);
 	free(b);
 }

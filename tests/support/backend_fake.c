@@ -149,6 +149,7 @@ static void deliver(struct fake_task *task, int signo)
 static bool stop_at(struct fake_task *task, enum stop_kind kind, struct stop *out)
 {
 	task->running = false;
+	task->told_to_stop = false;
 	task->at = kind;
 	*out = (struct stop){ .kind = kind, .tid = task->tid };
 	return true;
@@ -197,6 +198,24 @@ static bool issue_call(struct fake_task *task, const struct fake_item *item, boo
 	return stop_at(task, STOP_CALL, out);
 }
 
+/* The monitor's wait loop: it ends in a call, if nothing comes. */
+static bool run_wait(struct fake_task *task, struct stop *out)
+{
+	if (!task->impatient)
+		return false;
+	task->regs.rcx = 0;
+	task->regs.orig_rax = task->regs.rax;
+	return stop_at(task, STOP_CALL, out);
+}
+
+static bool run_compute(struct fake_task *task, unsigned i)
+{
+	if (!task->n_delivered)
+		return false;
+	task->regs.rip = item_addr(i + 1);
+	return true;
+}
+
 /* In its own code: which item is next, and where does it stop? */
 static bool run_user(struct fake_task *task, struct stop *out)
 {
@@ -204,6 +223,8 @@ static bool run_user(struct fake_task *task, struct stop *out)
 	bool again = i < task->issued;
 	struct fake_item *item;
 
+	if (task->regs.rip < CODE_ADDR)
+		return run_wait(task, out);
 	if ((task->regs.rip - CODE_ADDR) % ITEM_BYTES) {
 		/* just behind item i */
 		task->seen[i] = registers_result(&task->regs);
@@ -222,6 +243,7 @@ static bool run_user(struct fake_task *task, struct stop *out)
 		task->regs.rax = item->args[0];
 		task->regs.rcx = item->args[1];
 		return raise_stop(task, SIGSEGV, SI_KERNEL, out);
+	case FAKE_COMPUTE: return run_compute(task, i) && run_user(task, out);
 	case FAKE_END: task_die(task, item->status); return false;
 	}
 	return false;
@@ -308,6 +330,8 @@ static bool fork_stop(struct fake_task *task, struct stop *out)
 
 static bool run_to_user(struct fake_task *task, struct stop *out)
 {
+	if (task->told_to_stop)
+		return stop_at(task, STOP_NEW, out);
 	if (signal_stop(task, out))
 		return true;
 	restart_without_handler(task);
@@ -450,6 +474,13 @@ static void fake_sleep(struct backend *base)
 static void fake_ring(struct backend *base)
 {
 	self_of(base)->rings++;
+}
+
+/* The test decides when time is up. */
+static void fake_wake_after(struct backend *base, uint64_t ns)
+{
+	(void)base;
+	(void)ns;
 }
 
 static int fake_resume(struct backend *base, pid_t tid, enum resume_how how, int signo)
@@ -623,10 +654,15 @@ static int fake_write_memory(struct backend *base, pid_t tid, uint64_t addr, con
 	return 0;
 }
 
-/* Nothing blocks here but by a signal of the test's. */
+/* Nothing blocks here but by a signal of the test's: what is interrupted computes. */
 static int fake_interrupt(struct backend *base, pid_t tid)
 {
-	return backend_fake_find(self_of(base), tid) ? 0 : -ESRCH;
+	struct fake_task *task = backend_fake_find(self_of(base), tid);
+
+	if (!task)
+		return -ESRCH;
+	task->told_to_stop = task->running;
+	return 0;
 }
 
 static const struct backend_ops fake_ops = {
@@ -635,6 +671,7 @@ static const struct backend_ops fake_ops = {
 	.wait_task = fake_wait_task,
 	.sleep = fake_sleep,
 	.ring = fake_ring,
+	.wake_after = fake_wake_after,
 	.resume = fake_resume,
 	.get_registers = fake_get_registers,
 	.set_registers = fake_set_registers,

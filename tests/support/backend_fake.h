@@ -17,12 +17,15 @@
 #define FAKE_REGIONS   8
 #define FAKE_TASKS     2
 #define FAKE_SEEN_NONE INT64_MIN
+/* Where the monitor's page is in every task. */
+#define FAKE_PAGE_ADDR UINT64_C(0x10000)
 
 enum fake_kind {
 	FAKE_CALL,
 	FAKE_FAULT, /* the instruction raises `signal` */
 	FAKE_RDTSC,
 	FAKE_CPUID, /* asks for args[0] and args[1] */
+	FAKE_COMPUTE, /* no call until a handler has run */
 	FAKE_END,   /* the task ends, nobody knows why, with `status` */
 };
 
@@ -100,6 +103,8 @@ struct fake_task {
 	bool born;        /* its first stop was */
 	bool forked;      /* inside its fork */
 	bool finished;    /* its call has been made; its stop is to come */
+	bool told_to_stop; /* interrupt: undone by any other stop */
+	bool impatient;    /* the wait loop ends before anything comes */
 	bool interrupted; /* ... and was broken off by a signal: the kernel looks at its code */
 	enum stop_kind at;
 	enum resume_how how;

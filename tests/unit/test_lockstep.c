@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
@@ -58,6 +59,7 @@ struct world {
 	int kill_whom;                  /* a variant that may be killed at any moment; -1 none */
 	bool kill_child;                /* ... not it, but the child of its fork */
 	bool killed;
+	uint32_t own_to_come; /* variants that get a signal of their own at any moment */
 };
 
 struct scenario {
@@ -114,7 +116,7 @@ static struct session *session_new(unsigned n)
 	static struct options options;
 	struct session *s = alloc_zeroed(1, sizeof(*s));
 
-	options.n_variants = n;
+	options = (struct options){ .n_variants = n, .signal_wait = 1000 };
 	s->options = &options;
 	s->n_variants = n;
 	s->all_variants = (1u << n) - 1;
@@ -153,6 +155,8 @@ static void world_init(struct world *w, unsigned n)
 	w->lane->fds = fd_table_create();
 	w->lane->signals = signal_table_create(0);
 	w->lane->mm = mm_create();
+	for (unsigned v = 0; v < n; v++)
+		w->lane->mm->page_addr[v] = FAKE_PAGE_ADDR;
 	for (int fd = 0; fd < 3; fd++)
 		fd_table_set(w->lane->fds, fd, open_file_create(FD_LEADER));
 	atomic_store(&w->s->root, w->lane);
@@ -252,7 +256,7 @@ static bool schedule_next(struct schedule *s)
 	return true;
 }
 
-enum event_kind { EVENT_STOP, EVENT_MAIL, EVENT_KILL };
+enum event_kind { EVENT_STOP, EVENT_MAIL, EVENT_KILL, EVENT_OWN, EVENT_TIME };
 
 struct event {
 	enum event_kind kind;
@@ -287,6 +291,26 @@ static struct fake_task *victim_find(struct world *w)
 	return task->gone ? NULL : task;
 }
 
+/* Time that passes while a signal is held for a call changes nothing else. */
+static bool leader_computes(const struct world *w)
+{
+	return w->lane->held_until_ns && w->lane->tasks[LEADER].state == TASK_RUNNING &&
+	       !backend_fake_has_stop(w->fakes[LEADER]);
+}
+
+static void time_passes(struct world *w)
+{
+	w->lane->held_until_ns = 1;
+	w->s->tracers[LEADER].held_until_ns = 1;
+	delivery_look_at_held(&w->s->tracers[LEADER]);
+}
+
+static void own_comes(struct world *w, unsigned v)
+{
+	w->own_to_come &= ~(1u << v);
+	fake_task_signal(w->tasks[v], &(siginfo_t){ .si_signo = SIGVTALRM, .si_code = SI_KERNEL });
+}
+
 static unsigned events_find(struct world *w, struct event *events)
 {
 	unsigned n = 0;
@@ -296,7 +320,11 @@ static unsigned events_find(struct world *w, struct event *events)
 			events[n++] = (struct event){ EVENT_STOP, v };
 		if (has_mail(w, v))
 			events[n++] = (struct event){ EVENT_MAIL, v };
+		if (w->own_to_come & 1u << v)
+			events[n++] = (struct event){ EVENT_OWN, v };
 	}
+	if (w->s->tracers[LEADER].held_until_ns && leader_computes(w))
+		events[n++] = (struct event){ EVENT_TIME, LEADER };
 	if (victim_find(w))
 		events[n++] = (struct event){ EVENT_KILL, (unsigned)w->kill_whom };
 	return n;
@@ -317,12 +345,14 @@ static void event_do(struct world *w, const struct event *event)
 		__wrap_kill(victim_find(w)->tid, SIGKILL);
 		w->killed = true;
 		return;
+	case EVENT_OWN: own_comes(w, event->v); return;
+	case EVENT_TIME: time_passes(w); return;
 	}
 }
 
 static void world_play(struct world *w, struct schedule *schedule)
 {
-	struct event events[2 * MAX_VARIANTS + 1];
+	struct event events[3 * MAX_VARIANTS + 2];
 	unsigned n;
 
 	while (!is_stopping(w) && w->s->n_lanes && (n = events_find(w, events)))
@@ -1152,6 +1182,170 @@ static void a_held_signal_meets_its_like(void **state)
 	play_several(build_held_twice, check_held_twice);
 }
 
+/* ---- signals in computations ---- */
+
+static void add_read(struct world *w, unsigned v)
+{
+	do_one(w, v,
+	       CALL(read, .args = { 0, BUFFER_ADDR + 0x1000 * v, 5 }, .result = 5,
+		    .output_addr = BUFFER_ADDR, .output = "input", .output_length = 5));
+}
+
+static void build_computing(struct world *w)
+{
+	handle(w, SIGUSR1, 0);
+	do_all(w, (struct fake_item){ .kind = FAKE_COMPUTE });
+	for (unsigned v = 0; v < w->n; v++)
+		add_read(w, v);
+	do_all(w, EXIT(3));
+	signal_from_outside(w, LEADER, SIGUSR1);
+}
+
+/* Before the first call, in the midst of what all compute. */
+static void check_before_calls(struct world *w, int signo, pid_t sender)
+{
+	for (unsigned v = 0; v < w->n; v++) {
+		const struct fake_task *task = w->tasks[v];
+
+		assert_int_equal(task->n_delivered, 1);
+		assert_int_equal(task->delivered[0].info.si_signo, signo);
+		assert_int_equal(task->delivered[0].info.si_pid, sender);
+		assert_true(task->delivered[0].item <= 1);
+	}
+}
+
+static void check_computing(struct world *w)
+{
+	check_ended(w, 3 << 8);
+	check_before_calls(w, SIGUSR1, 1);
+	check_seen(w, 1, 5);
+	check_made_by_leader(w, 1);
+}
+
+static void a_signal_reaches_those_that_compute(void **state)
+{
+	(void)state;
+	play_several(build_computing, check_computing);
+}
+
+/* The followers have come to the call already: they skip it, and make it when the handler has ended. */
+static void build_followers_stand(struct world *w)
+{
+	handle(w, SIGUSR1, 0);
+	do_one(w, LEADER, (struct fake_item){ .kind = FAKE_COMPUTE });
+	for (unsigned v = 0; v < w->n; v++)
+		add_read(w, v);
+	do_all(w, EXIT(3));
+	signal_from_outside(w, LEADER, SIGUSR1);
+}
+
+static void check_followers_stand(struct world *w)
+{
+	check_ended(w, 3 << 8);
+	check_before_calls(w, SIGUSR1, 1);
+	for (unsigned v = 0; v < w->n; v++)
+		assert_int_equal(w->tasks[v]->seen[v == LEADER], 5);
+}
+
+static void who_stands_at_a_call_skips_it(void **state)
+{
+	(void)state;
+	play_several(build_followers_stand, check_followers_stand);
+}
+
+static void build_blocked_in_one(struct world *w)
+{
+	build_computing(w);
+	w->tasks[w->n - 1]->blocked = BIT(SIGUSR1);
+}
+
+static void who_blocks_it_does_not_comply(void **state)
+{
+	(void)state;
+	play_several(build_blocked_in_one, check_divergence);
+}
+
+/* ---- signals of their own ---- */
+
+static void expect_own(struct world *w, uint32_t variants)
+{
+	((struct options *)w->s->options)->cpu_timers = OPTION_CPU_TIMERS_EACH;
+	handle(w, SIGVTALRM, 0);
+	w->own_to_come = variants;
+}
+
+static void build_own(struct world *w)
+{
+	do_all(w, (struct fake_item){ .kind = FAKE_COMPUTE });
+	for (unsigned v = 0; v < w->n; v++)
+		add_read(w, v);
+	do_all(w, EXIT(3));
+	expect_own(w, (1u << w->n) - 1);
+}
+
+static void check_own(struct world *w)
+{
+	check_ended(w, 3 << 8);
+	check_before_calls(w, SIGVTALRM, 0);
+	check_seen(w, 1, 5);
+	check_made_by_leader(w, 1);
+}
+
+static void own_signals_are_delivered_together(void **state)
+{
+	(void)state;
+	play_several(build_own, check_own);
+}
+
+/* Variant v has come to its call first: it waits in the loop for its own. */
+static void build_one_waits(struct world *w, unsigned waits)
+{
+	for (unsigned v = 0; v < w->n; v++) {
+		if (v != waits)
+			do_one(w, v, (struct fake_item){ .kind = FAKE_COMPUTE });
+		add_read(w, v);
+	}
+	do_all(w, EXIT(3));
+	expect_own(w, (1u << w->n) - 1);
+}
+
+static void build_leader_waits(struct world *w)
+{
+	build_one_waits(w, LEADER);
+}
+
+static void build_follower_waits(struct world *w)
+{
+	build_one_waits(w, w->n - 1);
+}
+
+static void check_one_waits(struct world *w)
+{
+	check_ended(w, 3 << 8);
+	for (unsigned v = 0; v < w->n; v++)
+		assert_int_equal(w->tasks[v]->n_delivered, 1);
+}
+
+static void who_comes_early_waits_for_its_own(void **state)
+{
+	(void)state;
+	play_several(build_leader_waits, check_one_waits);
+	play_several(build_follower_waits, check_one_waits);
+}
+
+static void build_in_vain(struct world *w)
+{
+	build_follower_waits(w);
+	w->own_to_come &= ~(1u << (w->n - 1));
+	w->tasks[w->n - 1]->impatient = true;
+}
+
+static void who_waits_in_vain_does_not_comply(void **state)
+{
+	(void)state;
+	play_several(build_in_vain, check_divergence);
+}
+
 static int64_t interrupt_code;
 static uint64_t interrupt_flags;
 
@@ -1381,11 +1575,11 @@ struct pair_row {
 #define S(state) (1u << TASK_##state)
 #define ANYWHERE                                                                             \
 	(S(NEW) | S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(SIGNALLED) | S(INJECTING) | \
-	 S(LOCAL) | S(LOCAL_BROKEN))
+	 S(WAITING) | S(LOCAL) | S(LOCAL_BROKEN))
 
 static const struct pair_row pairs[] = {
-	{ STOP_CALL, S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(LOCAL_BROKEN),
-	  S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(LOCAL_BROKEN) },
+	{ STOP_CALL, S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(WAITING) | S(LOCAL_BROKEN),
+	  S(RUNNING) | S(EXECUTING) | S(INTERRUPTED) | S(WAITING) | S(LOCAL_BROKEN) },
 	{ STOP_FOREIGN, S(RUNNING), S(RUNNING) },
 	{ STOP_CALL_EXIT, S(EXECUTING) | S(LOCAL), S(EXECUTING) | S(LOCAL) },
 	{ STOP_SIGNAL, ANYWHERE, ANYWHERE },
@@ -1483,6 +1677,12 @@ int main(void)
 		cmocka_unit_test(a_followers_sigchld_is_dropped),
 		cmocka_unit_test(a_held_signal_comes_before_the_call),
 		cmocka_unit_test(a_held_signal_meets_its_like),
+		cmocka_unit_test(a_signal_reaches_those_that_compute),
+		cmocka_unit_test(who_stands_at_a_call_skips_it),
+		cmocka_unit_test(who_blocks_it_does_not_comply),
+		cmocka_unit_test(own_signals_are_delivered_together),
+		cmocka_unit_test(who_comes_early_waits_for_its_own),
+		cmocka_unit_test(who_waits_in_vain_does_not_comply),
 		cmocka_unit_test(a_signal_interrupts_the_leaders_call),
 		cmocka_unit_test(an_unnoticed_signal_changes_nothing),
 		cmocka_unit_test(a_followers_own_signal_changes_nothing),

@@ -180,8 +180,24 @@ static void golden_record(struct trace_record *record, enum trace_record_kind ki
 	case TRACE_TASK_END: record->task_end = (struct trace_task_end){ 1, 2, 3, { 4, 4 } }; break;
 	case TRACE_STEP: golden_step(&record->step); break;
 	case TRACE_SIGNAL:
-		record->signal = (struct trace_signal){ 1, 2,    3,  4,  5,  6,  7,
-							8, true, 10, 11, 12, 13, number("14") };
+		record->signal = (struct trace_signal){ .step = 1,
+							.task = 2,
+							.signo = 3,
+							.code = 4,
+							.sender_pid = 5,
+							.sender_uid = 6,
+							.had_it = 7,
+							.decision = 8,
+							.shared = true,
+							.first_ns = 10,
+							.delivered_ns = 11,
+							.wait_iterations = 12,
+							.retries = 13,
+							.siginfo = number("14"),
+							.listed = 15,
+							.skipped = 16,
+							.sent = 17,
+							.had_ns = { 18, 18, 18 } };
 		break;
 	case TRACE_DIVERGENCE: golden_divergence(&record->divergence); break;
 	case TRACE_TRAP: record->trap = (struct trace_trap){ 1, 2, 3, 4, 5, 6, 7, 8, 9 }; break;
@@ -312,6 +328,10 @@ static void forget_newer(struct trace_record *record, const char *release)
 {
 	if (!strcmp(release, "0.1.mvx.zst") && record->kind == TRACE_TRAP)
 		record->trap.leaf = record->trap.subleaf = 0;
+	if (strcmp(release, "0.1.2.mvx.zst") != 0 && record->kind == TRACE_SIGNAL) {
+		record->signal.listed = record->signal.skipped = record->signal.sent = 0;
+		memset(record->signal.had_ns, 0, sizeof(record->signal.had_ns));
+	}
 }
 
 /* Reads one golden trace; it holds every kind, twice. */

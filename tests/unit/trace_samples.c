@@ -219,6 +219,12 @@ void sample_record(struct trace_record *record, enum trace_record_kind kind, str
 	case TRACE_STEP: sample_step(&record->step, r, payload); break;
 	case TRACE_SIGNAL:
 		record->signal.had_it = mask(r);
+		record->signal.listed = mask(r);
+		record->signal.skipped = mask(r);
+		record->signal.sent = mask(r);
+		for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
+			if (!(record->signal.had_it & 1u << v))
+				record->signal.had_ns[v] = 0;
 		record->signal.shared &= 1;
 		record->signal.siginfo = blob(r, 128);
 		break;
