@@ -39,10 +39,16 @@ bool delivery_is_own(const struct session *s, const siginfo_t *info)
 
 /* ---- signals that the monitor keeps ---- */
 
-static void signals_add(struct lane_signals *list, const siginfo_t *info, uint64_t first_ns)
+/* Behind those that came before it. */
+static void signals_add(struct lane_signals *list, const struct lane_signal *signal)
 {
+	unsigned at = list->count;
+
 	alloc_grow(&list->items, &list->capacity, list->count + 1);
-	list->items[list->count++] = (struct lane_signal){ .info = *info, .first_ns = first_ns };
+	for (; at > 0 && list->items[at - 1].first_ns > signal->first_ns; at--)
+		list->items[at] = list->items[at - 1];
+	list->items[at] = *signal;
+	list->count++;
 }
 
 static struct lane_signal signals_take(struct lane_signals *list, unsigned i)
@@ -75,16 +81,16 @@ static void hold_begin(struct tracer *t, struct lane *lane, uint64_t now)
 	t->backend->ops->wake_after(t->backend, hold_ns);
 }
 
-void delivery_hold(struct tracer *t, struct lane *lane, const siginfo_t *info)
+void delivery_hold(struct tracer *t, struct lane *lane, const struct lane_signal *signal)
 {
-	uint64_t now = session_now_ns(t->session);
+	int signo = signal->info.si_signo;
 
 	/* As the kernel has it: one of each standard signal. */
-	if (info->si_signo < SIGRTMIN && signals_find(&lane->held, info->si_signo) >= 0)
+	if (signo < SIGRTMIN && signals_find(&lane->held, signo) >= 0)
 		return;
-	signals_add(&lane->held, info, now);
+	signals_add(&lane->held, signal);
 	if (lane->held.count == 1)
-		hold_begin(t, lane, now);
+		hold_begin(t, lane, session_now_ns(t->session));
 }
 
 /* They come again as the monitor's own, in the kernel's order, and get their siginfo back then. */
@@ -93,7 +99,7 @@ static void give_back(struct tracer *t, struct lane *lane, unsigned i)
 	struct lane_signal signal = signals_take(&lane->held, i);
 	struct task *task = &lane->tasks[LEADER];
 
-	signals_add(&lane->resent, &signal.info, signal.first_ns);
+	signals_add(&lane->resent, &signal);
 	t->backend->ops->send(t->backend, task->pid, task->tid, signal.info.si_signo);
 }
 
@@ -109,16 +115,19 @@ void delivery_release(struct tracer *t, struct lane *lane)
  * Of several with one number the oldest is due, whichever has come: the
  * kernel's queue has them behind those that came later.
  */
-void delivery_restore(struct lane *lane, siginfo_t *info)
+void delivery_restore(struct lane *lane, struct lane_signal *signal)
 {
+	const siginfo_t *info = &signal->info;
 	int i = signals_find(&lane->resent, info->si_signo);
 	bool ours = info->si_code == SI_TKILL && info->si_pid == lane->session->monitor_pid;
+	struct lane_signal oldest;
 
 	if (i < 0)
 		return;
+	oldest = signals_take(&lane->resent, (unsigned)i);
 	if (!ours && info->si_signo >= SIGRTMIN)
-		signals_add(&lane->resent, info, session_now_ns(lane->session));
-	*info = signals_take(&lane->resent, (unsigned)i).info;
+		signals_add(&lane->resent, signal);
+	*signal = oldest;
 }
 
 static bool is_held_too_long(const struct lane *lane, uint64_t now)
@@ -196,6 +205,7 @@ static void inject(struct tracer *t, struct task *task)
 		task_write_registers(t, task);
 	}
 	signals_inject(t, task, slot->order.signo);
+	task->owed &= ~BIT(slot->order.signo); /* it has had it: it is on its list */
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
@@ -351,7 +361,7 @@ static void put_off(struct tracer *t, struct lane *lane)
 	unsigned n = t->session->n_variants;
 
 	memset(lane->arbiter.place, PLACE_RUNS, sizeof(lane->arbiter.place));
-	delivery_hold(t, lane, &d->info);
+	delivery_hold(t, lane, &(struct lane_signal){ .info = d->info, .first_ns = d->first_ns });
 	d->first_ns = 0;
 	for (unsigned v = n; v-- > 0;)
 		if (lane_slot(lane, lane->seq, v)->kind != ARRIVAL_CALL)
@@ -417,8 +427,8 @@ static void note_signal(struct lane *lane, unsigned v, const struct slot *slot)
 	struct delivery *d = &lane->delivery;
 
 	if (!d->first_ns)
-		*d = (struct delivery){ .info = slot->siginfo, .first_ns = slot->entry_ns };
-	d->had_ns[v] = slot->entry_ns;
+		*d = (struct delivery){ .info = slot->siginfo, .first_ns = slot->first_ns };
+	d->had_ns[v] = slot->first_ns;
 	if (slot->waited > d->waited)
 		d->waited = slot->waited;
 }
@@ -499,16 +509,17 @@ bool delivery_wants_stop(const struct task *task)
 	       atomic_load(&task->lane->pause_seq[task->variant]) == task->seq;
 }
 
-void delivery_arrive(struct tracer *t, struct task *task, const siginfo_t *info)
+void delivery_arrive(struct tracer *t, struct task *task, const struct lane_signal *signal)
 {
 	struct slot *slot = task_slot(task);
 
 	if (!task_read_registers(t, task))
 		return;
 	slot->waited = 0;
-	if (info) {
-		slot->signo = info->si_signo;
-		slot->siginfo = *info;
+	if (signal) {
+		slot->signo = signal->info.si_signo;
+		slot->siginfo = signal->info;
+		slot->first_ns = signal->first_ns;
 	}
 	if (task->state == TASK_WAITING) {
 		const uint64_t asked = t->session->options->signal_wait;
@@ -520,7 +531,7 @@ void delivery_arrive(struct tracer *t, struct task *task, const siginfo_t *info)
 		task_write_registers(t, task);
 	}
 	task->interrupted = task->state == TASK_WAITING ? TASK_RUNNING : task->state;
-	task_arrive(t, task, info ? ARRIVAL_SIGNAL : ARRIVAL_PAUSE);
+	task_arrive(t, task, signal ? ARRIVAL_SIGNAL : ARRIVAL_PAUSE);
 }
 
 /* At the next rendezvous: this one is over for the others. */

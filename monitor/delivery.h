@@ -19,11 +19,11 @@ extern const uint8_t delivery_loop[];
 extern const size_t delivery_loop_bytes;
 
 /* The leader has a signal that must not reach it now: it waits for a call, or for the end of the hold. */
-void delivery_hold(struct tracer *t, struct lane *lane, const siginfo_t *info);
+void delivery_hold(struct tracer *t, struct lane *lane, const struct lane_signal *signal);
 /* The leader is on its way into its own code: what is held has nothing to wait for. */
 void delivery_release(struct tracer *t, struct lane *lane);
-/* A signal's stop: its siginfo as it first came, where it is one that was given back to the kernel. */
-void delivery_restore(struct lane *lane, siginfo_t *info);
+/* A signal's stop: as it first came, where it is one that was given back to the kernel. */
+void delivery_restore(struct lane *lane, struct lane_signal *signal);
 /* The leader's thread, now and then: signals that were held long enough. */
 void delivery_look_at_held(struct tracer *t);
 
@@ -36,8 +36,8 @@ bool delivery_at_entry(struct tracer *t, struct lane *lane);
  */
 bool delivery_arbitrate(struct tracer *t, struct lane *lane);
 
-/* A task's own side: a signal has stopped it, or it was told to stop. */
-void delivery_arrive(struct tracer *t, struct task *task, const siginfo_t *info);
+/* A task's own side: a signal has stopped it, or (NULL) it was told to stop. */
+void delivery_arrive(struct tracer *t, struct task *task, const struct lane_signal *signal);
 /* Is it to be stopped on the way to its next call? */
 bool delivery_wants_stop(const struct task *task);
 /* Carries out ORDER_SIGNAL, ORDER_GO_ON or ORDER_WAIT of its slot. */

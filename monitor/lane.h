@@ -122,6 +122,7 @@ struct slot {
 	uint8_t trap;      /* TRAP: enum trace_trap_kind */
 	uint32_t arch;     /* FOREIGN: AUDIT_ARCH_...; of x32 it is the native one */
 	siginfo_t siginfo; /* FAULT, SIGNAL */
+	uint64_t first_ns; /* SIGNAL: when it came first */
 	uint64_t waited;   /* SIGNAL, VAIN: iterations of the wait loop */
 	uint64_t entry_ns, exit_ns;
 	int64_t result; /* what the program saw */

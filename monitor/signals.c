@@ -66,9 +66,9 @@ static uint8_t trap_kind(struct tracer *t, struct task *task, const siginfo_t *i
 
 /* A decision at once, about one that came just now. */
 static void record_simple(struct lane *lane, enum trace_signal_decision decision,
-			  const siginfo_t *info)
+			  const struct lane_signal *signal)
 {
-	struct delivery d = { .info = *info, .first_ns = session_now_ns(lane->session) };
+	struct delivery d = { .info = signal->info, .first_ns = signal->first_ns };
 
 	d.had_ns[LEADER] = d.first_ns;
 	record_signal(lane, decision, &d);
@@ -104,6 +104,10 @@ static bool is_injected(const struct task *task, const siginfo_t *info, int sign
 void signals_inject(struct tracer *t, struct task *task, int signo)
 {
 	task->state = TASK_INJECTING;
+	/* Its own will come later, and has been delivered then. */
+	if (!tracer_is_leader(t) &&
+	    delivery_is_own(t->session, &lane_rendezvous(task->lane, task->seq)->siginfo))
+		task->owed |= BIT(signo);
 	t->backend->ops->send(t->backend, task->pid, task->tid, signo);
 }
 
@@ -117,8 +121,10 @@ static enum signal_resume interrupted_resume(const struct signal_table *table, i
 }
 
 /* The leader's call is over, or broken off, and the handler runs before it returns. */
-static void leader_signal_ends_call(struct tracer *t, struct task *task, const siginfo_t *info)
+static void leader_signal_ends_call(struct tracer *t, struct task *task,
+				    const struct lane_signal *signal)
 {
+	const siginfo_t *info = &signal->info;
 	struct lane *lane = task->lane;
 	struct call *c = lane->call;
 	enum signal_resume resume = SIGNAL_KEEP;
@@ -130,16 +136,17 @@ static void leader_signal_ends_call(struct tracer *t, struct task *task, const s
 		execute_interrupted(c);
 	}
 	delivery_set_siginfo(lane, c->rendezvous, info);
-	record_simple(lane, SIGNAL_DELIVERED, info);
+	record_simple(lane, SIGNAL_DELIVERED, signal);
 	signal_handler_begins(lane->signals, info->si_signo);
 	t->backend->ops->set_siginfo(t->backend, task->tid, info);
 	execute_finish(c, info->si_signo, info->si_signo, resume);
 }
 
 /* No handler: the kernel does the rest with the leader, and the followers need nothing. */
-static void leader_default(struct tracer *t, struct task *task, const siginfo_t *info,
+static void leader_default(struct tracer *t, struct task *task, const struct lane_signal *signal,
 			   enum signal_action action)
 {
+	const siginfo_t *info = &signal->info;
 	static const enum trace_signal_decision decisions[] = {
 		[SIGNAL_ACTION_IGNORE] = SIGNAL_IGNORED,
 		[SIGNAL_ACTION_TERMINATE] = SIGNAL_FATAL,
@@ -150,7 +157,7 @@ static void leader_default(struct tracer *t, struct task *task, const siginfo_t 
 	if (action == SIGNAL_ACTION_STOP)
 		task->lane->stopped_by_itself = info->si_code <= 0 &&
 						pid_map_find(t->session->pids, info->si_pid);
-	record_simple(task->lane, decisions[action], info);
+	record_simple(task->lane, decisions[action], signal);
 	if (task->state == TASK_SIGNALLED && action != SIGNAL_ACTION_TERMINATE)
 		execute_finish(task->lane->call, 0, deliver, SIGNAL_KEEP);
 	else
@@ -158,49 +165,52 @@ static void leader_default(struct tracer *t, struct task *task, const siginfo_t 
 }
 
 /* Nobody to be in step with. */
-static void lone_on_signal(struct tracer *t, struct task *task, const siginfo_t *info)
+static void lone_on_signal(struct tracer *t, struct task *task, const struct lane_signal *signal)
 {
+	const siginfo_t *info = &signal->info;
+
 	task->state = TASK_RUNNING;
-	record_simple(task->lane, SIGNAL_DELIVERED, info);
+	record_simple(task->lane, SIGNAL_DELIVERED, signal);
 	signal_handler_begins(task->lane->signals, info->si_signo);
 	t->backend->ops->set_siginfo(t->backend, task->tid, info);
 	task_resume(t, task, RESUME_RUN, info->si_signo);
 }
 
 /* In its own code, or broken off a call that is each variant's own: no call of all comes first. */
-static void leader_interrupted(struct tracer *t, struct task *task, const siginfo_t *info)
+static void leader_interrupted(struct tracer *t, struct task *task,
+			       const struct lane_signal *signal)
 {
 	struct lane *lane = task->lane;
 
 	if (t->session->n_variants == 1) {
-		lone_on_signal(t, task, info);
+		lone_on_signal(t, task, signal);
 	} else if (task->state != TASK_RUNNING || lane->no_hold_seq == task->seq ||
-		   delivery_is_own(t->session, info)) {
-		delivery_arrive(t, task, info);
+		   delivery_is_own(t->session, &signal->info)) {
+		delivery_arrive(t, task, signal);
 	} else {
-		delivery_hold(t, lane, info);
+		delivery_hold(t, lane, signal);
 		task_resume(t, task, RESUME_RUN, 0);
 	}
 }
 
-static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *info)
+static void leader_on_signal(struct tracer *t, struct task *task, struct lane_signal *signal)
 {
 	struct lane *lane = task->lane;
 	enum signal_action action;
 
-	delivery_restore(lane, info);
-	action = signal_action_get(lane->signals, info->si_signo);
+	delivery_restore(lane, signal);
+	action = signal_action_get(lane->signals, signal->info.si_signo);
 	if (task->state == TASK_INJECTING)
 		action = SIGNAL_ACTION_HANDLER; /* not ours, and not now */
 	if (action != SIGNAL_ACTION_HANDLER) {
-		leader_default(t, task, info, action);
+		leader_default(t, task, signal, action);
 		return;
 	}
 	switch (task->state) {
 	case TASK_INTERRUPTED:
-	case TASK_SIGNALLED: leader_signal_ends_call(t, task, info); return;
+	case TASK_SIGNALLED: leader_signal_ends_call(t, task, signal); return;
 	case TASK_RUNNING:
-	case TASK_LOCAL_BROKEN: leader_interrupted(t, task, info); return;
+	case TASK_LOCAL_BROKEN: leader_interrupted(t, task, signal); return;
 	case TASK_NONE:
 	case TASK_NEW:
 	case TASK_ARRIVED:
@@ -208,19 +218,22 @@ static void leader_on_signal(struct tracer *t, struct task *task, siginfo_t *inf
 	case TASK_INJECTING:
 	case TASK_WAITING:
 	case TASK_LOCAL:
-	case TASK_ENDED: delivery_hold(t, lane, info); task_resume(t, task, RESUME_RUN, 0);
+	case TASK_ENDED:
+		delivery_hold(t, lane, signal);
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
 	}
 }
 
 /* Its own, as the leader has its own: it is expected, unless it was sent ahead or cannot be taken now. */
-static void follower_on_own(struct tracer *t, struct task *task, const siginfo_t *info)
+static void follower_on_own(struct tracer *t, struct task *task, const struct lane_signal *signal)
 {
-	uint64_t bit = BIT(info->si_signo);
+	uint64_t bit = BIT(signal->info.si_signo);
 
 	if (task->owed & bit) {
 		task->owed &= ~bit;
 	} else if (task->state == TASK_RUNNING || task->state == TASK_LOCAL_BROKEN) {
-		delivery_arrive(t, task, info);
+		delivery_arrive(t, task, signal);
 		return;
 	} else {
 		task->postponed |= bit;
@@ -233,13 +246,15 @@ static void follower_on_own(struct tracer *t, struct task *task, const siginfo_t
  * leader's as well; anything else was meant for the program, so the leader
  * gets it.
  */
-static void follower_on_signal(struct tracer *t, struct task *task, const siginfo_t *info)
+static void follower_on_signal(struct tracer *t, struct task *task,
+			       const struct lane_signal *signal)
 {
+	const siginfo_t *info = &signal->info;
 	struct lane *lane = task->lane;
 	pid_t leader = atomic_load(&lane->process->pids[LEADER]);
 
 	if (delivery_is_own(t->session, info)) {
-		follower_on_own(t, task, info);
+		follower_on_own(t, task, signal);
 		return;
 	}
 	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
@@ -256,35 +271,36 @@ static bool is_awaited(const struct task *task, const siginfo_t *info)
 
 void signals_on_stop(struct tracer *t, struct task *task, int signo)
 {
-	siginfo_t info;
+	struct lane_signal signal = { .first_ns = session_now_ns(t->session) };
 
-	if (t->backend->ops->get_siginfo(t->backend, task->tid, &info) < 0)
+	if (t->backend->ops->get_siginfo(t->backend, task->tid, &signal.info) < 0)
 		return; /* dying: its end will be reported */
-	if (is_injected(task, &info, task_slot(task)->order.signo)) {
+	if (is_injected(task, &signal.info, task_slot(task)->order.signo)) {
 		delivery_injected(t, task);
 		return;
 	}
-	if (is_awaited(task, &info)) {
-		delivery_arrive(t, task, &info);
+	if (is_awaited(task, &signal.info)) {
+		delivery_arrive(t, task, &signal);
 		return;
 	}
-	if (task->state == TASK_RUNNING && arrive_fault(t, task, &info))
+	if (task->state == TASK_RUNNING && arrive_fault(t, task, &signal.info))
 		return;
 	(void)signo;
 	if (tracer_is_leader(t))
-		leader_on_signal(t, task, &info);
+		leader_on_signal(t, task, &signal);
 	else
-		follower_on_signal(t, task, &info);
+		follower_on_signal(t, task, &signal);
 }
 
 void signals_hold(struct tracer *t, struct task *task, int signo)
 {
-	siginfo_t info;
+	struct lane_signal signal = { .first_ns = session_now_ns(t->session) };
 
 	(void)signo;
-	if (!tracer_is_leader(t) || t->backend->ops->get_siginfo(t->backend, task->tid, &info) < 0)
+	if (!tracer_is_leader(t) ||
+	    t->backend->ops->get_siginfo(t->backend, task->tid, &signal.info) < 0)
 		return;
-	delivery_hold(t, task->lane, &info);
+	delivery_hold(t, task->lane, &signal);
 }
 
 /*
@@ -381,7 +397,8 @@ void signals_raise(struct call *c, const siginfo_t *info, bool kill)
 		.no_handler = fatal,
 	};
 
-	record_simple(c->lane, fatal ? SIGNAL_FATAL : SIGNAL_FAULT, info);
+	record_simple(c->lane, fatal ? SIGNAL_FATAL : SIGNAL_FAULT,
+		      &(struct lane_signal){ .info = *info, .first_ns = c->slot->entry_ns });
 	if (fatal)
 		process_ends(c->lane);
 	else

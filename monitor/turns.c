@@ -1,17 +1,26 @@
 /* Who of those that share memory runs: the leader's thread gives turns, the followers' keep to them. */
 #include "monitor/turns.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "monitor/lane.h"
 #include "monitor/session.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracer.h"
 #include "monitor/variant.h"
 
-/* ns after which a turn no longer holds up the others; looked at once a tick */
-#define TURN_LONG_NS UINT64_C(2000000000)
+/*
+ * Seconds of its CPU time, or ns of any time, after which a turn no longer holds up the others; looked
+ * at once a tick. What is slow because the machine is busy must not change the order.
+ */
+#define TURN_LONG_CPU_S 2
+#define TURN_LONG_NS    UINT64_C(30000000000)
 
 static bool threads_take_turns(const struct session *s)
 {
@@ -224,11 +233,53 @@ bool turns_look(struct tracer *t)
 	return any;
 }
 
+/* State and CPU time, in clock ticks, of a task (proc(5), /proc/PID/stat). False when it is gone. */
+static bool stat_read(pid_t tid, char *state, uint64_t *ticks)
+{
+	char path[48], text[1024];
+	unsigned long user, system;
+	const char *end;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = '\0';
+	end = strrchr(text, ')');
+	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", state,
+			   &user, &system) != 3)
+		return false;
+	*ticks = user + system;
+	return true;
+}
+
+/* CPU time is counted from the first tick that finds the turn. */
+static bool turn_is_long(struct tracer *t, struct turns *turns)
+{
+	uint64_t now, ticks;
+	char state;
+
+	if (!turns->first || !turns->holder)
+		return false;
+	now = session_now_ns(t->session);
+	if (now < turns->since_ns + SESSION_TICK_NS)
+		return false;
+	/* A first thread that has ended before the others says nothing more (ptrace(2)). */
+	if (!stat_read(turns->holder->tid, &state, &ticks) || state == 'Z')
+		return true;
+	if (turns->watched_ns != turns->since_ns) {
+		turns->watched_ns = turns->since_ns;
+		turns->watched_ticks = ticks;
+	}
+	return ticks - turns->watched_ticks > TURN_LONG_CPU_S * (uint64_t)sysconf(_SC_CLK_TCK) ||
+	       now > turns->since_ns + TURN_LONG_NS;
+}
+
 void turns_tick(struct tracer *t)
 {
 	struct turns *turns = &t->turns;
-	bool is_long = turns->first && turns->holder &&
-		       session_now_ns(t->session) > turns->since_ns + TURN_LONG_NS;
+	bool is_long = turn_is_long(t, turns);
 
 	t->session->turns_missed |= is_long;
 	if (is_long)

@@ -41,6 +41,8 @@ struct turns {
 	uint32_t looked;             /* the tail when the consumer has last looked */
 	struct task *holder;         /* its turn it is; NULL for nobody's */
 	uint64_t since_ns;           /* the leader: when it became so */
+	uint64_t watched_ns;         /* the leader: since_ns of the turn that a tick has found */
+	uint64_t watched_ticks;      /* ... and its task's CPU time then, clock ticks */
 	struct task *left;           /* the leader: the last holder, when its turn has not ended */
 	struct task *first, *last;   /* the leader: waiting */
 };
