@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -69,16 +70,44 @@ static int signals_find(const struct lane_signals *list, int signo)
 	return -1;
 }
 
-static void hold_begin(struct tracer *t, struct lane *lane, uint64_t now)
+/*
+ * CPU time of a process: that of the one of its threads that computes, as they
+ * take turns. Not of any time: a leader that must wait for a CPU comes no
+ * nearer to its next call. False when it is gone.
+ */
+static bool cpu_time_get(pid_t pid, uint64_t *ns)
 {
-	uint64_t hold_ns = t->session->options->signal_hold_ns;
+	struct timespec used;
+	clockid_t clock;
 
-	if (t->session->options->signals == OPTION_SIGNALS_BOUNDARY)
-		return;
-	lane->held_until_ns = now + hold_ns;
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) < 0)
+		return false;
+	*ns = (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+	return true;
+}
+
+static void hold_until(struct tracer *t, struct lane *lane, uint64_t now, uint64_t ns)
+{
+	lane->held_until_ns = now + ns;
 	if (!t->held_until_ns || lane->held_until_ns < t->held_until_ns)
 		t->held_until_ns = lane->held_until_ns;
-	t->backend->ops->wake_after(t->backend, hold_ns);
+	t->backend->ops->wake_after(t->backend, ns);
+}
+
+/* Who has made a call just now will soon make the next; who computes for long already may go on so. */
+static void hold_begin(struct tracer *t, struct lane *lane, uint64_t now)
+{
+	const struct options *options = t->session->options;
+	uint64_t last_call_ns = lane_slot(lane, lane->seq - 1, LEADER)->exit_ns;
+
+	if (options->signals == OPTION_SIGNALS_BOUNDARY)
+		return;
+	lane->held_for_ns = now - last_call_ns < options->signal_hold_ns ?
+				    options->signal_hold_ns :
+				    options->signal_hold_ns / 10;
+	if (!cpu_time_get(lane->tasks[LEADER].pid, &lane->held_cpu_ns))
+		lane->held_cpu_ns = 0;
+	hold_until(t, lane, now, lane->held_for_ns);
 }
 
 void delivery_hold(struct tracer *t, struct lane *lane, const struct lane_signal *signal)
@@ -130,14 +159,32 @@ void delivery_restore(struct lane *lane, struct lane_signal *signal)
 	*signal = oldest;
 }
 
-static bool is_held_too_long(const struct lane *lane, uint64_t now)
+/* At a call it waits for the others only; and its turn must come first. */
+static bool can_be_interrupted(const struct task *leader)
 {
-	const struct task *leader = &lane->tasks[LEADER];
-
-	/* At a call it waits for the others only; and its turn must come first. */
-	return lane->held_until_ns && now >= lane->held_until_ns && !leader->awaits_turn &&
+	return !leader->awaits_turn &&
 	       (leader->state == TASK_RUNNING || leader->state == TASK_LOCAL ||
 		leader->state == TASK_LOCAL_BROKEN);
+}
+
+/* The hold is over, or goes on for what is left of it. */
+static void hold_look(struct tracer *t, struct lane *lane, uint64_t now)
+{
+	struct task *leader = &lane->tasks[LEADER];
+	uint64_t cpu = 0, used;
+
+	if (!lane->held_until_ns || now < lane->held_until_ns)
+		return;
+	used = lane->held_cpu_ns && cpu_time_get(leader->pid, &cpu) ? cpu - lane->held_cpu_ns :
+								      UINT64_MAX;
+	if (leader->state == TASK_LOCAL)
+		used = UINT64_MAX; /* it waits */
+	/* Most of it is enough: to look again costs a time slice, where the leader has this CPU. */
+	if (can_be_interrupted(leader) && used >= lane->held_for_ns / 2)
+		delivery_release(t, lane);
+	else
+		lane->held_until_ns = now + (used < lane->held_for_ns ? lane->held_for_ns - used :
+									lane->held_for_ns);
 }
 
 void delivery_look_at_held(struct tracer *t)
@@ -150,11 +197,7 @@ void delivery_look_at_held(struct tracer *t)
 	if (now < t->held_until_ns)
 		return;
 	for (struct lane *lane = t->session->lanes; lane; lane = lane->next) {
-		if (is_held_too_long(lane, now))
-			delivery_release(t, lane);
-		/* Held still: it waits for a turn, for the others at a call, or for the end of one. */
-		if (lane->held_until_ns && lane->held_until_ns <= now)
-			lane->held_until_ns = now + t->session->options->signal_hold_ns;
+		hold_look(t, lane, now);
 		if (lane->held_until_ns && (!next || lane->held_until_ns < next))
 			next = lane->held_until_ns;
 	}

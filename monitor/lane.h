@@ -275,11 +275,13 @@ struct lane {
 	struct lane_signals held;   /* they wait for the next call; the leader's thread */
 	struct lane_signals resent; /* given back to the kernel, as the monitor's: they come again */
 	uint64_t held_until_ns;     /* then they wait no longer; 0 when none do */
-	uint64_t no_hold_seq;       /* none is held on the way to this rendezvous */
-	struct arbiter arbiter;     /* the leader's thread */
-	struct delivery delivery;   /* what is known of the signal that it has */
-	uint64_t arbiter_seq;       /* the rendezvous whose arrivals it has been told of */
-	_Atomic bool signal_came;   /* somebody has arrived for it since it was last told */
+	uint64_t held_for_ns;       /* ... of the leader's CPU time, from held_cpu_ns on */
+	uint64_t held_cpu_ns;
+	uint64_t no_hold_seq;     /* none is held on the way to this rendezvous */
+	struct arbiter arbiter;   /* the leader's thread */
+	struct delivery delivery; /* what is known of the signal that it has */
+	uint64_t arbiter_seq;     /* the rendezvous whose arrivals it has been told of */
+	_Atomic bool signal_came; /* somebody has arrived for it since it was last told */
 	_Atomic uint64_t pause_seq[LIMIT_VARIANTS]; /* who is on the way there is to be stopped */
 	uint64_t first_arrival_ns;  /* of the current rendezvous; 0 when none has arrived */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */

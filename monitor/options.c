@@ -19,7 +19,7 @@
 #define SEE_HELP           "; see mvx-monitor --help"
 #define DEFAULT_VARIANTS   2
 #define DEFAULT_TIMEOUT_NS (60 * NS_PER_SECOND)
-#define DEFAULT_HOLD_NS    UINT64_C(50000)
+#define DEFAULT_HOLD_NS    UINT64_C(500000)
 #define DEFAULT_WAIT       UINT64_C(1000000000)
 #define NS_PER_SECOND      UINT64_C(1000000000)
 #define HOLD_LIMIT_US      10000000u
@@ -101,8 +101,9 @@ static const struct option_row signal_rows[] = {
 	  "computations too), or boundary (only at calls, for comparison)",
 	  handle_signals },
 	{ "signal-hold", 0, "US",
-	  "microseconds that a signal waits for the variants to come to a call, where it reaches "
-	  "all at the very same point, before it interrupts a computation (default 50)",
+	  "microseconds of CPU time that a signal waits for a program that made a call just now to "
+	  "make the next, where it reaches all variants at the very same point, before it interrupts "
+	  "the computation (default 500; a tenth of that in a long computation)",
 	  handle_signal_hold },
 	{ "cpu-timers", 0, "WHOSE",
 	  "CPU time that setitimer counts (ITIMER_VIRTUAL, ITIMER_PROF): the leader's for all "
