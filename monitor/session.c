@@ -274,7 +274,7 @@ static void pass_on(struct session *s, const siginfo_t *info)
 	if (info->si_code == SI_KERNEL || guard_is_traced(info->si_pid))
 		return;
 	if (atomic_load(&s->root_status[LEADER]) < 0)
-		kill(root, info->si_signo);
+		forwarded_send(&s->forwarded, root, info);
 	else /* What it has left behind is all there is of the program. */
 		atomic_fetch_or(&s->signals_for_all, UINT64_C(1) << (info->si_signo - 1));
 }
@@ -417,6 +417,7 @@ int session_run(const struct options *options, int argc, char **argv)
 	int status;
 
 	s->options = options;
+	pthread_mutex_init(&s->forwarded.lock, NULL);
 	s->n_variants = options->n_variants;
 	s->all_variants = (1u << s->n_variants) - 1;
 	atomic_store(&s->exit_status, -1);

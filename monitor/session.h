@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "monitor/forwarded.h"
 #include "monitor/options.h"
 #include "monitor/room.h"
 #include "monitor/tracee/tsc.h"
@@ -85,11 +86,12 @@ struct session {
 	_Atomic int root_status[LIMIT_VARIANTS]; /* wait status, -1 until known */
 	_Atomic pid_t root_pid;                  /* the leader's, for signals passed on */
 	_Atomic uint64_t signals_for_all;        /* mask: to be sent to every process */
-	uint64_t early_signals;                  /* the main thread's: mask, came before root_pid */
-	_Atomic bool root_stopped;               /* the first process is stopped by job control */
-	_Atomic bool stop_wanted;                /* we are to stop when the program has */
-	_Atomic bool stopping;                   /* every task is to be killed */
-	_Atomic int exit_status;                 /* why, when stopping; -1 otherwise */
+	struct forwarded forwarded;
+	uint64_t early_signals;    /* the main thread's: mask, came before root_pid */
+	_Atomic bool root_stopped; /* the first process is stopped by job control */
+	_Atomic bool stop_wanted;  /* we are to stop when the program has */
+	_Atomic bool stopping;     /* every task is to be killed */
+	_Atomic int exit_status;   /* why, when stopping; -1 otherwise */
 	pthread_t main_thread;
 	_Atomic unsigned n_serving; /* tracer threads that have not ended */
 	uint64_t last_tick_ns;      /* the leader thread's: when it last looked */

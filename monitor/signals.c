@@ -198,6 +198,8 @@ static void leader_on_signal(struct tracer *t, struct task *task, struct lane_si
 	struct lane *lane = task->lane;
 	enum signal_action action;
 
+	if (signal->info.si_code == SI_USER && signal->info.si_pid == t->session->monitor_pid)
+		forwarded_restore(&t->session->forwarded, &signal->info);
 	delivery_restore(lane, signal);
 	action = signal_action_get(lane->signals, signal->info.si_signo);
 	if (task->state == TASK_INJECTING)
@@ -259,7 +261,7 @@ static void follower_on_signal(struct tracer *t, struct task *task,
 	}
 	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
 	    !(atomic_load(&lane->ended) & 1u << LEADER))
-		kill(leader, info->si_signo);
+		forwarded_send(&t->session->forwarded, leader, info);
 	task_resume(t, task, RESUME_RUN, 0);
 }
 

@@ -122,6 +122,7 @@ static struct session *session_new(unsigned n)
 	s->all_variants = (1u << n) - 1;
 	s->monitor_pid = MONITOR_PID;
 	s->main_thread = pthread_self();
+	pthread_mutex_init(&s->forwarded.lock, NULL);
 	s->pids = pid_map_create();
 	atomic_store(&s->exit_status, -1);
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
