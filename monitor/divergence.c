@@ -907,7 +907,7 @@ static bool is_same_side(const struct report *report, unsigned a, unsigned b)
 
 	if (x->arrived != y->arrived || odd != !!(report->m->odd & 1u << b))
 		return false;
-	if (!odd)
+	if (!odd && x->arrived != ARRIVED_SIGNAL)
 		return true;
 	return strcmp(x->text, y->text) == 0 && x->data.length == y->data.length &&
 	       (!x->data.length || memcmp(x->data.data, y->data.data, x->data.length) == 0);

@@ -343,6 +343,7 @@ static void order_followers(struct call *c, int signo, enum signal_resume resume
 		order_from_row(c, &slot->order);
 		slot->order.signo = signo;
 		slot->order.resume = resume;
+		slot->order.no_exit &= !signo;
 		if (ops->order)
 			ops->order(c, v, &slot->order);
 		atomic_store_explicit(&slot->phase, SLOT_ORDERED, memory_order_release);
@@ -434,13 +435,16 @@ void execute_exit(struct tracer *t, struct task *task)
 	struct call *c = task->lane->call;
 
 	c->result = registers_result(&task->regs);
-	if (signals_interrupted(c->result)) {
+	if (c->nr == SYS_rt_sigreturn) {
+		c->result = 0; /* what is in the result's register there is no result */
+	} else if (signals_interrupted(c->result)) {
 		/* The signal's own stop is next, or the call starts again. */
 		task->state = TASK_INTERRUPTED;
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
 	}
-	outputs_take(c);
+	if (!c->rendezvous->no_result)
+		outputs_take(c);
 	call_apply(c);
 	if (atomic_load(&t->session->stopping))
 		return;
@@ -545,6 +549,13 @@ void process_ends(struct lane *lane)
 			other->ending = true;
 }
 
+static void leader_makes_call(struct call *c)
+{
+	c->task->state = TASK_EXECUTING;
+	c->task->may_block = c->row->block == BLOCK_MAY;
+	task_resume(c->tracer, c->task, RESUME_TO_EXIT, 0);
+}
+
 static void execute_final(struct call *c)
 {
 	if (c->nr == SYS_exit)
@@ -554,6 +565,11 @@ static void execute_final(struct call *c)
 	c->rendezvous->no_result = true;
 	c->result = 0;
 	c->run = RUN_EACH;
+	/* What the handler blocked comes before the program goes on: then there is an exit stop. */
+	if (c->nr == SYS_rt_sigreturn && signals_wait_for(c)) {
+		leader_makes_call(c);
+		return;
+	}
 	execute_finish(c, 0, 0, SIGNAL_KEEP);
 }
 
@@ -574,9 +590,7 @@ static void execute_call(struct call *c)
 	outgoing_copy(c);
 	if (atomic_load(&c->session->stopping))
 		return;
-	c->task->state = TASK_EXECUTING;
-	c->task->may_block = c->row->block == BLOCK_MAY;
-	task_resume(c->tracer, c->task, RESUME_TO_EXIT, 0);
+	leader_makes_call(c);
 }
 
 static bool call_is_supported(struct call *c)

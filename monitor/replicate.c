@@ -445,7 +445,7 @@ void replicate_exit(struct tracer *t, struct task *task)
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
 	}
-	if (signals_interrupted(result)) {
+	if (signals_interrupted(result) && slot->nr != SYS_rt_sigreturn) {
 		/* Our child's SIGCHLD: dropped at its stop, and the call starts again. */
 		task_resume(t, task, RESUME_RUN, 0);
 		return;

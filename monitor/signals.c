@@ -315,7 +315,7 @@ static int mask_at_exit(struct call *c, uint64_t *mask)
 	const uint8_t *own = NULL;
 	size_t length;
 
-	if (c->nr == SYS_epoll_pwait || c->nr == SYS_epoll_pwait2)
+	if (c->result == -EINTR && (c->nr == SYS_epoll_pwait || c->nr == SYS_epoll_pwait2))
 		own = call_input(c, 4, PART_CONTENT, &length);
 	if (!own || length < sizeof(*mask))
 		return b->ops->get_mask(b, c->task->tid, mask);
@@ -330,6 +330,17 @@ static bool may_kill(const struct call *c)
 	       c->row->family == FAMILY_KILL || c->nr == SYS_rt_sigprocmask;
 }
 
+bool signals_wait_for(struct call *c)
+{
+	struct backend *b = c->tracer->backend;
+	uint64_t pending = 0;
+
+	/* One for the process any of its threads may take. */
+	return c->session->n_variants > 1 && c->lane->signals->handled &&
+	       b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) == 0 &&
+	       pending;
+}
+
 /*
  * What is there when a call ends, because of it or by chance, gets its handler
  * before anything else of the program runs; so it does in all variants.
@@ -337,19 +348,20 @@ static bool may_kill(const struct call *c)
 bool signals_follow_call(struct call *c)
 {
 	struct backend *b = c->tracer->backend;
+	/* SIGKILL cannot be seen coming; the others undo each other (signal(7), job control). */
+	const uint64_t unsure = BIT(SIGCONT) | BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) |
+				BIT(SIGTTOU);
+	uint64_t wanted = may_kill(c) ? ~BIT(SIGKILL) : c->lane->signals->handled & ~unsure;
 	uint64_t pending = 0, mask = 0;
 
 	/* The followers are gone already, or have nobody to be in step with. */
-	if (c->early || c->child || c->session->n_variants == 1)
-		return false;
-	if (!may_kill(c) && !c->lane->signals->handled)
+	if (c->early || c->child || c->session->n_variants == 1 || !wanted)
 		return false;
 	/* One for the process any of its threads may take. */
 	if (b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) < 0 ||
 	    !pending || mask_at_exit(c, &mask) < 0)
 		return false;
-	/* SIGKILL cannot be seen coming. */
-	return (pending & ~mask & ~BIT(SIGKILL)) != 0;
+	return (pending & ~mask & wanted) != 0;
 }
 
 void signals_take_handler(struct tracer *t, struct task *task, int signo)

@@ -18,6 +18,8 @@ static inline bool signals_interrupted(int64_t result)
 	return result == -512 || result == -513 || result == -514 || result == -516;
 }
 
+/* Are there signals for the leader, blocked or not, of a program that handles some? */
+bool signals_wait_for(struct call *c);
 /* The leader's call is over: is there a signal that must be delivered before it returns? */
 bool signals_follow_call(struct call *c);
 

@@ -21,7 +21,9 @@ struct backend_ptrace {
 	struct backend base;
 	struct backend_ops ops;
 	struct backend *inner;
-	uint64_t *wants_exit; /* bit by task id: RESUME_TO_EXIT was the last word */
+	/* bit by task id */
+	uint64_t *wants_exit; /* RESUME_TO_EXIT was the last word */
+	uint64_t *wants_stop; /* it was interrupted, and has not been reported since */
 };
 
 static struct backend_ptrace *self_of(struct backend *b)
@@ -29,21 +31,21 @@ static struct backend_ptrace *self_of(struct backend *b)
 	return (struct backend_ptrace *)b;
 }
 
-static bool exit_is_wanted(const struct backend_ptrace *self, pid_t tid)
+static bool bit_get(const uint64_t *bits, pid_t tid)
 {
 	unsigned bit = (unsigned)tid % PID_LIMIT;
 
-	return self->wants_exit[bit / 64] >> (bit % 64) & 1;
+	return bits[bit / 64] >> (bit % 64) & 1;
 }
 
-static void exit_want(struct backend_ptrace *self, pid_t tid, bool wanted)
+static void bit_set(uint64_t *bits, pid_t tid, bool value)
 {
 	unsigned bit = (unsigned)tid % PID_LIMIT;
 
-	if (wanted)
-		self->wants_exit[bit / 64] |= UINT64_C(1) << (bit % 64);
+	if (value)
+		bits[bit / 64] |= UINT64_C(1) << (bit % 64);
 	else
-		self->wants_exit[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
+		bits[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
 }
 
 static bool is_foreign(const struct __ptrace_syscall_info *info)
@@ -58,24 +60,31 @@ static bool stop_translate(struct backend_ptrace *self, struct stop *stop)
 	struct __ptrace_syscall_info info = { 0 };
 
 	if (stop->kind == STOP_ENDED)
-		exit_want(self, stop->tid, false);
+		bit_set(self->wants_exit, stop->tid, false);
 	if (stop->kind == STOP_EXEC)
-		exit_want(self, (pid_t)stop->message, false);
-	if (stop->kind != STOP_CALL_EXIT)
+		bit_set(self->wants_exit, (pid_t)stop->message, false);
+	if (stop->kind != STOP_CALL_EXIT) {
+		bit_set(self->wants_stop, stop->tid, false);
 		return true;
+	}
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, stop->tid, sizeof(info), &info) < 0)
 		return false; /* dying: its end will be reported */
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		stop->kind = is_foreign(&info) ? STOP_FOREIGN : STOP_CALL;
 		stop->message = info.entry.nr;
 		stop->arch = info.arch;
+		bit_set(self->wants_stop, stop->tid, false);
 		return true;
 	}
-	if (exit_is_wanted(self, stop->tid)) {
-		exit_want(self, stop->tid, false);
+	if (bit_get(self->wants_exit, stop->tid)) {
+		bit_set(self->wants_exit, stop->tid, false);
+		bit_set(self->wants_stop, stop->tid, false);
 		return true;
 	}
 	ptrace(PTRACE_SYSCALL, stop->tid, 0, 0);
+	/* This stop has undone it (kernel/signal.c, ptrace_stop). */
+	if (bit_get(self->wants_stop, stop->tid))
+		ptrace(PTRACE_INTERRUPT, stop->tid, 0, 0);
 	return false;
 }
 
@@ -105,7 +114,7 @@ static int ptrace_resume(struct backend *b, pid_t tid, enum resume_how how, int 
 {
 	struct backend_ptrace *self = self_of(b);
 
-	exit_want(self, tid, how == RESUME_TO_EXIT);
+	bit_set(self->wants_exit, tid, how == RESUME_TO_EXIT);
 	return self->inner->ops->resume(
 		self->inner, tid, how == RESUME_LISTEN ? RESUME_LISTEN : RESUME_TO_EXIT, signo);
 }
@@ -118,6 +127,14 @@ static void ptrace_sleep(struct backend *b)
 static void ptrace_ring(struct backend *b)
 {
 	self_of(b)->inner->ops->ring(self_of(b)->inner);
+}
+
+static int ptrace_interrupt(struct backend *b, pid_t tid)
+{
+	struct backend_ptrace *self = self_of(b);
+
+	bit_set(self->wants_stop, tid, true);
+	return self->inner->ops->interrupt(self->inner, tid);
 }
 
 static void ptrace_wake_after(struct backend *b, uint64_t ns)
@@ -135,6 +152,7 @@ struct backend *backend_ptrace_create(struct error *err)
 	self = alloc_zeroed(1, sizeof(*self));
 	self->inner = inner;
 	self->wants_exit = alloc_zeroed(PID_LIMIT / 64, sizeof(self->wants_exit[0]));
+	self->wants_stop = alloc_zeroed(PID_LIMIT / 64, sizeof(self->wants_stop[0]));
 	/* Registers, memory and signals are reached alike. */
 	self->ops = *inner->ops;
 	self->ops.name = "ptrace";
@@ -144,6 +162,7 @@ struct backend *backend_ptrace_create(struct error *err)
 	self->ops.sleep = ptrace_sleep;
 	self->ops.ring = ptrace_ring;
 	self->ops.wake_after = ptrace_wake_after;
+	self->ops.interrupt = ptrace_interrupt;
 	self->base.ops = &self->ops;
 	return &self->base;
 }
@@ -156,5 +175,6 @@ void backend_ptrace_destroy(struct backend *b)
 		return;
 	backend_seccomp_destroy(self->inner);
 	free(self->wants_exit);
+	free(self->wants_stop);
 	free(self);
 }

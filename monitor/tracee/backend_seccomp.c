@@ -290,16 +290,19 @@ static int seccomp_get_pending(struct backend *b, pid_t tid, bool shared, uint64
 	*out = 0;
 	for (unsigned queue = 0; queue <= shared; queue++) {
 		struct __ptrace_peeksiginfo_args args = {
-			.off = 0,
 			.flags = queue ? PTRACE_PEEKSIGINFO_SHARED : 0,
-			.nr = 16,
+			.nr = sizeof(infos) / sizeof(infos[0]),
 		};
-		long count = ptrace(PTRACE_PEEKSIGINFO, tid, &args, infos);
+		long count;
 
-		if (count < 0)
-			return -errno;
-		for (long i = 0; i < count; i++)
-			*out |= UINT64_C(1) << (infos[i].si_signo - 1);
+		do {
+			count = ptrace(PTRACE_PEEKSIGINFO, tid, &args, infos);
+			if (count < 0)
+				return -errno;
+			for (long i = 0; i < count; i++)
+				*out |= UINT64_C(1) << (infos[i].si_signo - 1);
+			args.off += (uint64_t)count;
+		} while (count == args.nr);
 	}
 	return 0;
 }
