@@ -411,6 +411,19 @@ static void put_off(struct tracer *t, struct lane *lane)
 			order_one(t, lane, v, ORDER_GO_ON);
 }
 
+/* Some, but not all, stand at a call: how long they do counts on. */
+static void note_put_off(struct tracer *t, struct lane *lane)
+{
+	uint32_t calls = 0;
+
+	for (unsigned v = 0; v < t->session->n_variants; v++)
+		calls |= (uint32_t)(lane_slot(lane, lane->seq, v)->kind == ARRIVAL_CALL) << v;
+	if (!calls || calls == t->session->all_variants)
+		lane->put_off_ns = 0;
+	else if (!lane->put_off_ns)
+		lane->put_off_ns = session_now_ns(t->session);
+}
+
 static void deliver_to_all(struct tracer *t, struct lane *lane)
 {
 	struct arbiter *a = &lane->arbiter;
@@ -422,6 +435,7 @@ static void deliver_to_all(struct tracer *t, struct lane *lane)
 		put_off(t, lane);
 		return;
 	}
+	note_put_off(t, lane);
 	for (unsigned v = 0; v < t->session->n_variants; v++)
 		if (a->action[v] == ACTION_SEND) {
 			d.sent |= 1u << v;

@@ -28,6 +28,9 @@
 #include "monitor/turns.h"
 #include "monitor/variant.h"
 
+/* lanes whose followers are looked at for signals from outside, each tick: some 20 us each */
+#define LOOKS_A_TICK 32u
+
 static struct slot *leader_slot(struct lane *lane)
 {
 	return lane_slot(lane, lane->seq, LEADER);
@@ -364,10 +367,29 @@ static void leader_write_answer(struct call *c)
 	}
 }
 
-void execute_finish(struct call *c, int signo, int leader_signo, enum signal_resume resume)
+/* What the leader sees of its call, where that is not what the kernel left there. */
+static void leader_take_result(struct call *c)
 {
 	struct task *task = c->task;
 
+	if (c->answered) {
+		leader_write_answer(c);
+		registers_answer(&task->regs, c->result);
+	} else if (c->new_result || c->moved_args) {
+		if (c->new_result)
+			task->regs.rax = (uint64_t)c->result;
+		if (c->moved_args)
+			registers_set_arguments(&task->regs, c->args);
+	} else {
+		return;
+	}
+	task_write_registers(c->tracer, task);
+	c->new_result = c->moved_args = false;
+}
+
+/* The call is over for the leader, and the followers get their orders. */
+static void call_close(struct call *c, int signo, enum signal_resume resume)
+{
 	outgoing_release(c);
 	c->slot->result = c->result;
 	if (c->run == RUN_EACH) {
@@ -382,23 +404,31 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 	order_followers(c, signo, resume);
 	if (call_ops_get(c->row->family)->done)
 		call_ops_get(c->row->family)->done(c);
-	if (c->answered) {
-		leader_write_answer(c);
-		registers_answer(&task->regs, c->result);
-		task_write_registers(c->tracer, task);
-	} else if (c->new_result || c->moved_args) {
-		if (c->new_result)
-			task->regs.rax = (uint64_t)c->result;
-		if (c->moved_args)
-			registers_set_arguments(&task->regs, c->args);
-		task_write_registers(c->tracer, task);
-	}
+}
+
+static void leader_passes(struct call *c)
+{
+	if (c->nr != SYS_rt_sigreturn)
+		c->lane->put_off_ns = 0;
 	c->lane->state = LANE_GATHER;
 	c->lane->seq++;
 	c->lane->first_arrival_ns = 0;
-	task_pass(c->tracer, task);
-	task->may_block = false;
-	turns_go(c->tracer, task, leader_signo);
+	task_pass(c->tracer, c->task);
+	c->task->may_block = false;
+}
+
+void execute_finish(struct call *c, int signo, int leader_signo, enum signal_resume resume)
+{
+	call_close(c, signo, resume);
+	leader_take_result(c);
+	leader_passes(c);
+	turns_go(c->tracer, c->task, leader_signo);
+}
+
+void execute_finish_late(struct call *c)
+{
+	call_close(c, 0, SIGNAL_KEEP);
+	leader_passes(c);
 }
 
 static void call_apply(struct call *c)
@@ -449,6 +479,7 @@ void execute_exit(struct tracer *t, struct task *task)
 	if (atomic_load(&t->session->stopping))
 		return;
 	if (signals_follow_call(c)) {
+		leader_take_result(c);
 		task->state = TASK_SIGNALLED;
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
@@ -763,11 +794,14 @@ void execute_advance(struct tracer *t, struct lane *lane)
 		lane->first_arrival_ns = session_now_ns(t->session);
 }
 
+/* Handlers that run meanwhile bring nobody nearer to the call. */
 static bool is_late(struct session *s, struct lane *lane, uint64_t now)
 {
-	return s->options->timeout_ns && lane->state == LANE_GATHER && lane->first_arrival_ns &&
+	uint64_t since = lane->put_off_ns ? lane->put_off_ns : lane->first_arrival_ns;
+
+	return s->options->timeout_ns && lane->state == LANE_GATHER && since &&
 	       !lane->tasks[LEADER].job_stopped && !atomic_load(&lane->die) &&
-	       now > lane->first_arrival_ns + s->options->timeout_ns;
+	       now > since + s->options->timeout_ns;
 }
 
 /* We were stopped ourselves, or the machine was asleep: nobody is late for that. */
@@ -778,9 +812,12 @@ static void forgive_pause(struct session *s, uint64_t now)
 	s->last_tick_ns = now;
 	if (pause < UINT64_C(8) * SESSION_TICK_NS)
 		return;
-	for (struct lane *lane = s->lanes; lane; lane = lane->next)
+	for (struct lane *lane = s->lanes; lane; lane = lane->next) {
 		if (lane->first_arrival_ns)
 			lane->first_arrival_ns = now;
+		if (lane->put_off_ns)
+			lane->put_off_ns = now;
+	}
 }
 
 static void signal_all(struct session *s)
@@ -794,9 +831,21 @@ static void signal_all(struct session *s)
 				kill(lane->process->pid, signo);
 }
 
+/* The leader's first thread is in a call that the last tick has found it in. */
+static bool waits_long(struct lane *lane)
+{
+	bool before = lane->ticked_seq == lane->seq;
+
+	if (lane->state != LANE_EXECUTE || lane->thread != lane->process)
+		return false;
+	lane->ticked_seq = lane->seq;
+	return before;
+}
+
 void execute_tick(struct tracer *t)
 {
 	struct session *s = t->session;
+	unsigned n_looked = 0;
 	struct lane *lane;
 	uint64_t now;
 
@@ -809,6 +858,8 @@ void execute_tick(struct tracer *t)
 	for (lane = s->lanes; lane; lane = lane->next) {
 		if (lane_is_done(lane, lane->seq - 1))
 			record_step(lane, lane->seq - 1);
+		if (waits_long(lane) && n_looked++ < LOOKS_A_TICK)
+			signals_look_at_followers(lane);
 		if (is_late(s, lane, now)) {
 			uint32_t missing = lane->variants & ~lane_arrived(lane, lane->seq);
 			struct mismatch mismatch = {

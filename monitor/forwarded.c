@@ -1,8 +1,10 @@
 /* A short list behind a lock: nothing here is on a path that is often taken. */
 #include "monitor/forwarded.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+/* ns between the two; somebody who sends to both by hand takes longer */
+#define TWIN_NS UINT64_C(500000000)
 
 static void item_remove(struct forwarded *f, unsigned i)
 {
@@ -19,7 +21,7 @@ void forwarded_send(struct forwarded *f, pid_t pid, const siginfo_t *info)
 	kill(pid, info->si_signo);
 }
 
-void forwarded_restore(struct forwarded *f, siginfo_t *info)
+bool forwarded_restore(struct forwarded *f, siginfo_t *info)
 {
 	int signo = info->si_signo;
 	bool found = false;
@@ -37,4 +39,18 @@ void forwarded_restore(struct forwarded *f, siginfo_t *info)
 		item_remove(f, i);
 	}
 	pthread_mutex_unlock(&f->lock);
+	return found;
+}
+
+bool forwarded_is_twin(struct forwarded *f, const siginfo_t *info, bool is_ours, uint64_t now_ns)
+{
+	struct forwarded_last *last = &f->last[info->si_signo];
+	bool twin;
+
+	if (info->si_code != SI_USER)
+		return false;
+	twin = last->ns && last->was_ours != is_ours && last->sender == info->si_pid &&
+	       now_ns - last->ns < TWIN_NS;
+	*last = (struct forwarded_last){ info->si_pid, is_ours, twin ? 0 : now_ns };
+	return twin;
 }

@@ -283,7 +283,11 @@ struct lane {
 	uint64_t arbiter_seq;     /* the rendezvous whose arrivals it has been told of */
 	_Atomic bool signal_came; /* somebody has arrived for it since it was last told */
 	_Atomic uint64_t pause_seq[LIMIT_VARIANTS]; /* who is on the way there is to be stopped */
-	uint64_t first_arrival_ns;  /* of the current rendezvous; 0 when none has arrived */
+	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
+	uint64_t ticked_seq;       /* the rendezvous in whose call the last tick found the leader */
+	_Atomic uint64_t
+		passed_on[LIMIT_VARIANTS]; /* mask: waits there, and the leader has had it */
+	uint64_t put_off_ns; /* since when some stand at a call that signals put off; 0 none do */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */
 	_Atomic bool die;           /* every task of the lane is to be killed */

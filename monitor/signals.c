@@ -2,7 +2,9 @@
 #include "monitor/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -10,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/cleanup.h"
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
@@ -193,13 +196,25 @@ static void leader_interrupted(struct tracer *t, struct task *task,
 	}
 }
 
+/* From outside: who has sent it, and whether it is the second copy of one to our process group. */
+static bool is_twin(struct session *s, const struct lane *lane, struct lane_signal *signal)
+{
+	bool ours = signal->info.si_code == SI_USER && signal->info.si_pid == s->monitor_pid &&
+		    forwarded_restore(&s->forwarded, &signal->info);
+
+	return lane->process->pid == atomic_load(&s->root_pid) &&
+	       forwarded_is_twin(&s->forwarded, &signal->info, ours, signal->first_ns);
+}
+
 static void leader_on_signal(struct tracer *t, struct task *task, struct lane_signal *signal)
 {
 	struct lane *lane = task->lane;
 	enum signal_action action;
 
-	if (signal->info.si_code == SI_USER && signal->info.si_pid == t->session->monitor_pid)
-		forwarded_restore(&t->session->forwarded, &signal->info);
+	if (is_twin(t->session, lane, signal)) {
+		leader_default(t, task, signal, SIGNAL_ACTION_IGNORE);
+		return;
+	}
 	delivery_restore(lane, signal);
 	action = signal_action_get(lane->signals, signal->info.si_signo);
 	if (task->state == TASK_INJECTING)
@@ -260,15 +275,55 @@ static void follower_on_signal(struct tracer *t, struct task *task,
 		return;
 	}
 	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
+	    !(atomic_fetch_and(&lane->passed_on[t->variant], ~BIT(info->si_signo)) &
+	      BIT(info->si_signo)) &&
 	    !(atomic_load(&lane->ended) & 1u << LEADER))
 		forwarded_send(&t->session->forwarded, leader, info);
 	task_resume(t, task, RESUME_RUN, 0);
+}
+
+/* Signals that wait for a process, not for one of its threads: bit signo-1 (proc(5), ShdPnd). */
+static uint64_t shared_pending(pid_t pid)
+{
+	char path[48], text[4096];
+	const char *line;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = '\0';
+	line = strstr(text, "\nShdPnd:");
+	return line ? strtoull(line + strlen("\nShdPnd:"), NULL, 16) : 0;
+}
+
+void signals_look_at_followers(struct lane *lane)
+{
+	/* Each variant's own; and its end makes a stop anyway. */
+	const uint64_t own = BIT(SIGCHLD) | BIT(SIGKILL) | BIT(SIGVTALRM) | BIT(SIGPROF);
+
+	for (unsigned v = 1; v < lane->session->n_variants; v++) {
+		pid_t pid = atomic_load(&lane->process->pids[v]);
+		uint64_t pending = pid > 0 ? shared_pending(pid) & ~own : 0;
+
+		pending &= ~atomic_fetch_or(&lane->passed_on[v], pending);
+		for (int signo = 1; pending; signo++, pending >>= 1)
+			if (pending & 1)
+				kill(lane->process->pid, signo);
+	}
 }
 
 /* What the wait loop waits for has come. */
 static bool is_awaited(const struct task *task, const siginfo_t *info)
 {
 	return task->state == TASK_WAITING && info->si_signo == task_slot(task)->order.signo;
+}
+
+void signals_did_not_come(struct task *task)
+{
+	if (task->state == TASK_SIGNALLED && task->variant == LEADER)
+		execute_finish_late(task->lane->call);
 }
 
 void signals_on_stop(struct tracer *t, struct task *task, int signo)
@@ -285,6 +340,8 @@ void signals_on_stop(struct tracer *t, struct task *task, int signo)
 		delivery_arrive(t, task, &signal);
 		return;
 	}
+	if (is_fault(&signal.info))
+		signals_did_not_come(task);
 	if (task->state == TASK_RUNNING && arrive_fault(t, task, &signal.info))
 		return;
 	(void)signo;

@@ -23,6 +23,9 @@ bool signals_wait_for(struct call *c);
 /* The leader's call is over: is there a signal that must be delivered before it returns? */
 bool signals_follow_call(struct call *c);
 
+/* The leader has come to something else than the signal that it was let go for. */
+void signals_did_not_come(struct task *task);
+
 /*
  * The call at which all stand is not made: each gets this signal instead, and
  * c->result with it. With `kill` the signal ends the process, as one that the
@@ -32,6 +35,12 @@ void signals_raise(struct call *c, const siginfo_t *info, bool kill);
 
 /* Unblocks the signal and takes its handler away, in a task that stands at a call. */
 void signals_take_handler(struct tracer *t, struct task *task, int signo);
+
+/*
+ * Signals that somebody outside has sent to followers which stand before the
+ * call that the leader is in: there they make no stop. They are passed on.
+ */
+void signals_look_at_followers(struct lane *lane);
 
 /* A stop for a signal that comes while the leader's task is driven by the monitor: kept for later. */
 void signals_hold(struct tracer *t, struct task *task, int signo);

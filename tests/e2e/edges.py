@@ -17,7 +17,8 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from mvx_case import Case, Skip, head, indent, list_descendants, run_main  # noqa: E402
+from mvx_case import (Case, Failed, LIMIT_SECONDS, Skip, diff_bytes, head, indent,  # noqa: E402
+                      list_descendants, read_stat, run_main)
 
 FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 # A sentence: words, not a number or a lone name.
@@ -305,7 +306,151 @@ def cpuid_trap(case):
         case.fail(f"no cpuid in the trace: {done.stdout!r} {done.stderr!r}")
 
 
+OUTSIDE = [signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR2,
+           signal.SIGWINCH]
+ROUNDS = 3
+
+
+def wait_until(pid, what, condition):
+    """Polls while the run lives: the limit is a safety net against one that hangs."""
+    deadline = time.monotonic() + LIMIT_SECONDS / 2
+    while True:
+        over = time.monotonic() > deadline or (read_stat(pid) or ("", "Z"))[1] == "Z"
+        if condition():
+            return
+        if over:
+            raise Failed("it never came to this: " + what)
+        time.sleep(0.01)
+
+
+def read_text(path):
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def read_cpu_ticks(pid):
+    return sum(map(int, read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:13]))
+
+
+def find_children(pid):
+    parents = {child: read_stat(child) for child in list_descendants()}
+    return sorted(child for child, found in parents.items() if found and found[2] == pid)
+
+
+class Target:
+    """A run of count_signals, and who is signalled in it."""
+
+    def __init__(self, case, who, pid):
+        self.out, self.run_pid = os.path.join(case.base, "stdout"), pid
+        wait_until(pid, "the program begins", lambda: "begins" in read_text(self.out))
+        self.leader = int(read_text(os.path.join(case.work, "pid")))
+        followers = [child for child in find_children(pid) if child != self.leader]
+        self.variants = [self.leader] + followers
+        self.pid = {"monitor": pid, "leader": self.leader, "group": -pid,
+                    "follower": followers[-1] if followers else pid}[who]
+
+    def wait_until_spending(self, how):
+        """Until all compute, or the leader sleeps (it is its call that waits)."""
+        if how == "compute":
+            before = {pid: read_cpu_ticks(pid) for pid in self.variants}
+            wait_until(self.run_pid, "all compute",
+                       lambda: all(read_cpu_ticks(pid) > before[pid] + 3 for pid in self.variants))
+        elif how == "suspend":
+            wait_until(self.run_pid, "the program sleeps", lambda: read_stat(self.leader)[1] == "S")
+
+    def send(self, signo):
+        if self.pid < 0:
+            os.killpg(-self.pid, signo)
+        else:
+            os.kill(self.pid, signo)
+
+
+def count_signals(case, label, who, variants, how, wanted, say, send):
+    """One run of count_signals; send(target) sends. 0 variants: natively."""
+    program = os.path.join(case.build, "tests", "e2e", "count_signals")
+    command = ["/bin/sh", "-c", 'echo $$ > pid; exec "$@"', "sh", program, how, str(wanted)] + ["say"] * say
+    if variants:
+        command = case.monitored(command, variants, label.replace(", ", "-").replace(" ", "-"))
+
+    def while_running(pid):
+        try:
+            target = Target(case, who, pid)
+            target.wait_until_spending(how)
+            send(target)
+        except (Failed, ProcessLookupError) as reason:
+            case.fail(f"{label}: {reason!r}, said so far: {read_text(os.path.join(case.base, 'stdout'))!r}")
+            os.killpg(pid, signal.SIGKILL)
+
+    # A session of its own: the group is then the run's alone.
+    return case.run(["setsid", *command], stdout="file", while_running=while_running)
+
+
+def send_all_at_once(target):
+    for signo in OUTSIDE:
+        target.send(signo)
+
+
+def send_one_by_one(target):
+    sent = 0
+    for signo in OUTSIDE * ROUNDS:
+        target.send(signo)
+        sent += 1
+        wait_until(target.run_pid, f"signal {sent}, {signo.name}, is handled",
+                   lambda: read_text(target.out).count("got ") >= sent)
+
+
+def check_counted(case, label, outcome, rounds, say):
+    counts = b"".join(b"%s %d\n" % (signal.Signals(signo).name[3:].encode(), rounds)
+                      for signo in sorted(OUTSIDE, key=[1, 2, 3, 10, 12, 15, 28].index))
+    said = b"".join(b"got %s\n" % signo.name[3:].encode() for signo in OUTSIDE) * rounds if say else b""
+    wanted = b"begins\n" + said + counts + b"EXIT-SUCCESS\n"
+    case.check_ended(label, outcome)
+    if outcome.status != 0 or outcome.stderr:
+        case.fail(f"{label}: exit status {outcome.status}\n" + indent(head(outcome.stderr)))
+    if outcome.stdout != wanted:
+        case.fail(f"{label}: stdout differs from what it must be\n" + diff_bytes(wanted, outcome.stdout))
+
+
+def signals_from_outside(case, who):
+    """Whoever of the run is signalled: the program gets it, once, and nobody dies of it."""
+    for variants in (2, 3) if who == "follower" else (0, 2, 3):
+        for how in ("compute", "suspend", "nap", "call"):
+            label = f"{who}, {variants} variants, {how}, at once"
+            outcome = count_signals(case, label, who, variants, how, len(OUTSIDE), False, send_all_at_once)
+            check_counted(case, label, outcome, 1, False)
+            # What a follower has blocked stays there when it was passed on: a second one of its
+            # number is one with it (docs/signals.md).
+            if who == "follower" and how == "suspend":
+                continue
+            label = f"{who}, {variants} variants, {how}, one by one"
+            outcome = count_signals(case, label, who, variants, how, len(OUTSIDE) * ROUNDS, True, send_one_by_one)
+            check_counted(case, label, outcome, ROUNDS, True)
+
+
+def ended_from_outside(case):
+    """The same without handlers: the program's end is the run's, in computations too."""
+    for who in ("monitor", "leader", "group", "follower"):
+        for variants in (2, 3) if who == "follower" else (0, 2, 3):
+            for how in ("compute", "suspend"):
+                for signo in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1):
+                    # Blocked, they end nobody.
+                    if how == "suspend" and signo != signal.SIGTERM:
+                        continue
+                    label = f"{who}, {variants} variants, {how}, {signo.name}"
+                    outcome = count_signals(case, label, who, variants, how, 0, False,
+                                            lambda target: target.send(signo))
+                    expect(case, label, outcome, 128 + signo, stdout=rb"^begins\n$")
+
+
 CASES = {
+    "signals-to-monitor": lambda case: signals_from_outside(case, "monitor"),
+    "signals-to-leader": lambda case: signals_from_outside(case, "leader"),
+    "signals-to-follower": lambda case: signals_from_outside(case, "follower"),
+    "signals-to-group": lambda case: signals_from_outside(case, "group"),
+    "signals-that-end": ended_from_outside,
     "cpuid-trap": cpuid_trap,
     "missing-program": missing_program,
     "not-executable": not_executable,

@@ -22,11 +22,30 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from mvx_case import (Case, Failed, LIMIT_SECONDS, Outcome, Skip, find_survivors, indent,  # noqa: E402
-                      kill_descendants, run_main, snapshot_files)
+                      kill_descendants, read_stat, run_main, snapshot_files)
 
 # Numbered, so that one that is only drawn again is not taken for the next.
 PROMPT, PS1 = b"ready %d> ", r"ready \#> "
 BASH = ["bash", "--norc", "--noprofile", "-i"]
+
+# Linked into the work folder for those that name it.
+COUNT_SIGNALS = os.path.join("tests", "e2e", "count_signals")
+COUNT = ["./count_signals"]
+
+
+class Size:
+    """Typed: the terminal is given another size."""
+
+    def __init__(self, rows, columns):
+        self.packed = struct.pack("HHHH", rows, columns, 0, 0)
+
+
+class Computing:
+    """Typed: these keys, once count_signals has the terminal and computes."""
+
+    def __init__(self, keys):
+        self.keys = keys
+
 
 # name: command, setup, and (awaited, typed) pairs; the last awaited is the end, None.
 CASES = {
@@ -48,6 +67,89 @@ CASES = {
         (PROMPT, b"{ sleep 1000 & } 2> jobs; kill $!; wait $! 2>> jobs; echo $?; rm jobs\n"),
         (PROMPT, b"exit 3\n"),
         (None, 3)]),
+    "jobs": (BASH, "", [
+        (PROMPT, b"sh -c 'echo started; exec sleep 1000'\n"),
+        (b"started\r\n", b"\x1a"),
+        (PROMPT, b"echo status $?; jobs\n"),
+        (PROMPT, b"bg\n"),
+        (PROMPT, b"jobs\n"),
+        (PROMPT, b"kill %1; wait %1; echo status $?\n"),
+        (PROMPT, b"sh -c 'echo started; exec cat'\n"),
+        (b"started\r\n", b"line\n"),
+        (b"line\r\nline\r\n", b"\x1a"),
+        (PROMPT, b"sh -c 'echo started; exec sleep 1001'\n"),
+        (b"started\r\n", b"\x1a"),
+        (PROMPT, b"jobs; bg %2\n"),
+        (PROMPT, b"fg %1\n"),
+        (b"exec cat'\r\n", b"another\n"),
+        (b"another\r\nanother\r\n", b"\x03"),
+        (PROMPT, b"echo status $?; jobs\n"),
+        (PROMPT, b"kill -INT %2; wait %2; echo status $?; jobs\n"),
+        (PROMPT, b"exit 3\n"),
+        (None, 3)]),
+    # The same with jobs that make no calls.
+    "jobs-computing": (BASH, "", [
+        (PROMPT, b"./count_signals compute 0\n"),
+        (b"begins\r\n", b"\x1a"),
+        (PROMPT, b"jobs\n"),
+        (PROMPT, b"bg; jobs\n"),
+        (PROMPT, b"fg\n"),
+        (b"compute 0\r\n", Computing(b"\x1a")),
+        (PROMPT, b"fg\n"),
+        (b"compute 0\r\n", Computing(b"\x03")),
+        (PROMPT, b"echo status $?; ./count_signals compute 0\n"),
+        (b"begins\r\n", b"\x1c"),
+        (PROMPT, b"echo status $?; ./count_signals compute 0\n"),
+        (b"begins\r\n", b"\x1a"),
+        (PROMPT, b"bg; kill %1; wait %1; echo status $?\n"),
+        (PROMPT, b"./count_signals compute 3 say; echo status $?\n"),
+        (b"begins\r\n", b"\x03"),
+        (b"got INT\r\n", b"\x1a"),
+        (PROMPT, b"jobs; kill -USR1 %1; fg\n"),
+        (b"got USR1\r\n", b"\x1c"),
+        (PROMPT, b"exit 3\n"),
+        (None, 3)]),
+    # Who reads, and with tostop who writes, in the background: stopped, or told by a handler.
+    "background": (BASH, "", [
+        (PROMPT, b"settle() { while jobs -r | grep -q .; do sleep 0.1; done; }\n"),
+        (PROMPT, b"{ cat & } 2> /dev/null; settle\n"),
+        (PROMPT, b"jobs\n"),
+        (PROMPT, b"fg\n"),
+        (b"\rcat\r\n", b"line\n"),
+        (b"line\r\nline\r\n", b"\x04"),
+        (PROMPT, b"{ ./count_signals read 1 & } 2> /dev/null; settle\n"),
+        (PROMPT, b"stty tostop; { /bin/echo no & } 2> /dev/null; settle\n"),
+        (PROMPT, b"jobs\n"),
+        (PROMPT, b"fg\n"),
+        (PROMPT, b"{ ./count_signals write 1 & } 2> /dev/null; settle\n"),
+        (PROMPT, b"stty -tostop; jobs; exit 3\n"),
+        (None, 3)]),
+    "keys-computing": (COUNT + ["compute", "6", "say"], "", [
+        (b"begins\r\n", b"\x03"),
+        (b"got INT\r\n", b"\x1c"),
+        (b"got QUIT\r\n", b"\x03"),
+        (b"got INT\r\n", Size(30, 90)),
+        (b"got WINCH\r\n", b"\x03"),
+        (b"got INT\r\n", Size(31, 91)),
+        (None, 0)]),
+    "keys-sleeping": (COUNT + ["suspend", "6", "say"], "", [
+        (b"begins\r\n", b"\x03"),
+        (b"got INT\r\n", b"\x1c"),
+        (b"got QUIT\r\n", b"\x03"),
+        (b"got INT\r\n", Size(30, 90)),
+        (b"got WINCH\r\n", b"\x03"),
+        (b"got INT\r\n", Size(31, 91)),
+        (None, 0)]),
+    # Handlers that make no call.
+    "resize-computing": (COUNT + ["compute", "1"], "", [
+        (b"begins\r\n", Size(40, 100)),
+        (None, 0)]),
+    "interrupt-computing": (COUNT + ["compute", "1"], "", [
+        (b"begins\r\n", b"\x03"),
+        (None, 0)]),
+    "interrupt-default": (COUNT + ["compute", "0"], "", [
+        (b"begins\r\n", b"\x03"),
+        (None, 130)]),
     "less": (["less", "text"], "seq 1 300 > text", [
         (b"text", b" "),
         (b":", b"/77\n"),
@@ -85,6 +187,14 @@ CASES = {
 DRAWN = {"tmux"}
 # These hold the time of the run.
 TIMED = {"typescript"}
+
+
+def read_cpu_ticks(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+            return sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+    except OSError:
+        return 0
 
 
 class Session:
@@ -125,17 +235,42 @@ class Session:
                 raise Failed("ended: " + self.describe())
         return at + len(awaited)
 
+    def type(self, typed):
+        if isinstance(typed, Size):
+            fcntl.ioctl(self.fd, termios.TIOCSWINSZ, typed.packed)
+        elif isinstance(typed, Computing):
+            self.wait_until_computing()
+            os.write(self.fd, typed.keys)
+        else:
+            os.write(self.fd, typed)
+
+    def wait_until_computing(self):
+        """A program that has been continued says nothing, but its time passes."""
+        deadline, first = time.monotonic() + LIMIT_SECONDS, None
+        while True:
+            group = os.tcgetpgrp(self.fd)
+            if (read_stat(group) or ("",))[0] == "count_signals":
+                ticks = read_cpu_ticks(group)
+                first = ticks if first is None else first
+                if ticks > first + 3:
+                    return
+            if time.monotonic() > deadline:
+                raise Failed("it does not compute: " + self.describe())
+            time.sleep(0.01)
+
     def finish(self):
         deadline = time.monotonic() + LIMIT_SECONDS
         while self.read_more(deadline):
             pass
         os.close(self.fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return 128 - code if code < 0 else code
 
 
 def converse(case, command, setup, talk):
     """One run of the conversation, as an Outcome."""
     case.fresh_work()
+    os.symlink(os.path.join(case.build, COUNT_SIGNALS), os.path.join(case.work, "count_signals"))
     if setup:
         case.prepare(setup, case.work)
     outcome = Outcome()
@@ -147,7 +282,7 @@ def converse(case, command, setup, talk):
                 prompts += 1
                 awaited = PROMPT % prompts
             at = session.expect(awaited, at)
-            os.write(session.fd, typed)
+            session.type(typed)
         outcome.status = session.finish()
     finally:
         outcome.stdout = bytes(session.shown)
@@ -167,7 +302,7 @@ def main():
     case = Case("terminal-" + arguments.case, arguments.build)
     if not case.has_monitor():
         raise Skip("mvx-monitor is not built")
-    if not shutil.which(command[0]):
+    if "/" not in command[0] and not shutil.which(command[0]):
         raise Skip(f"{command[0]} is not installed")
 
     native = converse(case, command, setup, talk)

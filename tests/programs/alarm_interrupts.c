@@ -37,7 +37,7 @@ int main(void)
 	show(read(ends[0], text, 1));
 	arm(5000);
 	show(nanosleep(&long_time, &left));
-	say("left %d\n", left.tv_sec >= 90 && left.tv_sec < 100);
+	say("left %d\n", left.tv_sec >= 90 && left.tv_sec <= 100);
 	arm(5000);
 	show(poll(NULL, 0, 100000));
 	pid_t pid = fork();
