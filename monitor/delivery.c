@@ -129,7 +129,7 @@ static void give_back(struct tracer *t, struct lane *lane, unsigned i)
 	struct task *task = &lane->tasks[LEADER];
 
 	signals_add(&lane->resent, &signal);
-	t->backend->ops->send(t->backend, task->pid, task->tid, signal.info.si_signo);
+	task_send(t, task, signal.info.si_signo);
 }
 
 void delivery_release(struct tracer *t, struct lane *lane)

@@ -177,7 +177,7 @@ static void order_execute(struct tracer *t, struct task *task, struct slot *slot
 		return;
 	}
 	if (o->signal_first)
-		t->backend->ops->send(t->backend, task->pid, task->tid, o->signo);
+		task_send(t, task, o->signo);
 	task->state = TASK_EXECUTING;
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }

@@ -111,7 +111,7 @@ void signals_inject(struct tracer *t, struct task *task, int signo)
 	if (!tracer_is_leader(t) &&
 	    delivery_is_own(t->session, &lane_rendezvous(task->lane, task->seq)->siginfo))
 		task->owed |= BIT(signo);
-	t->backend->ops->send(t->backend, task->pid, task->tid, signo);
+	task_send(t, task, signo);
 }
 
 /* How a call that was interrupted with `code` appears when a handler runs (signal(7)). */

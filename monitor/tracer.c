@@ -153,13 +153,25 @@ bool task_read_registers(struct tracer *t, struct task *task)
 	return code == 0;
 }
 
+void task_send(struct tracer *t, struct task *task, int signo)
+{
+	int code = t->backend->ops->send(t->backend, task->pid, task->tid, signo);
+
+	/* A real-time signal takes room in the queue of all the user's processes. */
+	if (code < 0 && code != -ESRCH)
+		session_fail(t->session,
+			     "signal %d cannot be sent to variant %u: %s (ulimit -i counts for all "
+			     "variants together)",
+			     signo, t->variant, strerror(-code));
+}
+
 void task_go_on(struct tracer *t, struct task *task, int signo)
 {
 	task_resume(t, task, RESUME_RUN, signo);
 	for (int own = 1; task->postponed; own++)
 		if (task->postponed & UINT64_C(1) << (own - 1)) {
 			task->postponed &= ~(UINT64_C(1) << (own - 1));
-			t->backend->ops->send(t->backend, task->pid, task->tid, own);
+			task_send(t, task, own);
 		}
 }
 

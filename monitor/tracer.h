@@ -53,6 +53,8 @@ void tracer_tell_follower(struct lane *lane, unsigned variant);
  * error: the task is dying and its end will be reported.
  */
 void task_resume(struct tracer *t, struct task *task, enum resume_how how, int signo);
+/* Sends a signal, whose stop is to come. */
+void task_send(struct tracer *t, struct task *task, int signo);
 /* Into its own code, with a signal or 0, and what came for it while it could not take it. */
 void task_go_on(struct tracer *t, struct task *task, int signo);
 /* False when the task is dying. */
