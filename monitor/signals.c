@@ -2,9 +2,7 @@
 #include "monitor/signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -12,11 +10,11 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "base/cleanup.h"
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/record.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/proc_text.h"
 #include "monitor/tracee/remote.h"
 #include "monitor/turns.h"
 #include "monitor/variant.h"
@@ -285,15 +283,10 @@ static void follower_on_signal(struct tracer *t, struct task *task,
 /* Signals that wait for a process, not for one of its threads: bit signo-1 (proc(5), ShdPnd). */
 static uint64_t shared_pending(pid_t pid)
 {
-	char path[48], text[4096];
+	char text[4096];
 	const char *line;
-	ssize_t got;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
+	proc_text_read(pid, "status", text, sizeof(text));
 	line = strstr(text, "\nShdPnd:");
 	return line ? strtoull(line + strlen("\nShdPnd:"), NULL, 16) : 0;
 }

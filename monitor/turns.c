@@ -1,17 +1,16 @@
 /* Who of those that share memory runs: the leader's thread gives turns, the followers' keep to them. */
 #include "monitor/turns.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 #include "monitor/lane.h"
 #include "monitor/session.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/proc_text.h"
 #include "monitor/tracer.h"
 #include "monitor/variant.h"
 
@@ -236,16 +235,11 @@ bool turns_look(struct tracer *t)
 /* State and CPU time, in clock ticks, of a task (proc(5), /proc/PID/stat). False when it is gone. */
 static bool stat_read(pid_t tid, char *state, uint64_t *ticks)
 {
-	char path[48], text[1024];
 	unsigned long user, system;
+	char text[1024];
 	const char *end;
-	ssize_t got;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
+	proc_text_read(tid, "stat", text, sizeof(text));
 	end = strrchr(text, ')');
 	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", state,
 			   &user, &system) != 3)

@@ -26,6 +26,7 @@
 #include "base/check.h"
 #include "monitor/tracee/backend.h"
 #include "monitor/tracee/memory.h"
+#include "monitor/tracee/proc_text.h"
 
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
@@ -140,19 +141,11 @@ static int seccomp_reap(struct backend *b, struct stop *out)
 /* Dead, but its end cannot be reported while other threads of its process are unreaped (ptrace(2)). */
 static bool is_zombie(pid_t tid)
 {
-	char path[64], text[512];
-	int fd;
-	ssize_t got;
+	char text[512];
 	const char *end;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (got <= 0)
+	if (!proc_text_read(tid, "stat", text, sizeof(text)))
 		return true;
-	text[got] = 0;
 	end = strrchr(text, ')');
 	return end && (end[2] == 'Z' || end[2] == 'X');
 }

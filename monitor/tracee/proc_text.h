@@ -1,0 +1,12 @@
+/* Texts that the kernel has on a task, below /proc (proc(5)). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * /proc/TID/NAME, at most capacity - 1 bytes of it, and a NUL. False, and an
+ * empty text, when it cannot be read: the task is gone.
+ */
+bool proc_text_read(pid_t tid, const char *name, char *text, size_t capacity);
