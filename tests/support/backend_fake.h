@@ -24,9 +24,9 @@ enum fake_kind {
 	FAKE_CALL,
 	FAKE_FAULT, /* the instruction raises `signal` */
 	FAKE_RDTSC,
-	FAKE_CPUID, /* asks for args[0] and args[1] */
+	FAKE_CPUID,   /* asks for args[0] and args[1] */
 	FAKE_COMPUTE, /* no call until a handler has run */
-	FAKE_END,   /* the task ends, nobody knows why, with `status` */
+	FAKE_END,     /* the task ends, nobody knows why, with `status` */
 };
 
 struct fake_item {
@@ -97,15 +97,15 @@ struct fake_task {
 	struct fake_region regions[FAKE_REGIONS];
 	unsigned n_regions;
 
-	bool gone;        /* its end was reaped */
-	bool dying;       /* its end was not */
-	bool running;     /* not at a stop */
-	bool born;        /* its first stop was */
-	bool forked;      /* inside its fork */
-	bool finished;    /* its call has been made; its stop is to come */
+	bool gone;         /* its end was reaped */
+	bool dying;        /* its end was not */
+	bool running;      /* not at a stop */
+	bool born;         /* its first stop was */
+	bool forked;       /* inside its fork */
+	bool finished;     /* its call has been made; its stop is to come */
 	bool told_to_stop; /* interrupt: undone by any other stop */
 	bool impatient;    /* the wait loop ends before anything comes */
-	bool interrupted; /* ... and was broken off by a signal: the kernel looks at its code */
+	bool interrupted;  /* ... and was broken off by a signal: the kernel looks at its code */
 	enum stop_kind at;
 	enum resume_how how;
 	int signo;  /* to be delivered */
