@@ -174,11 +174,42 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 		return code;
 	code = map_part(r, fd, 0, MM_PAGE_BYTES, PROT_READ | PROT_EXEC, 0, addr);
 	if (code == 0 && copies_addr)
-		code = map_part(r, fd, MM_PAGE_BYTES, MM_COPIES_BYTES, PROT_READ,
+		code = map_part(r, fd, MM_PAGE_BYTES, MM_PAGE_BYTES, PROT_READ,
 				scratch - COPIES_DISTANCE_BYTES, copies_addr);
 	if (code == 0)
 		code = remote_call(r, SYS_close, (const uint64_t[6]){ (uint64_t)fd }, &result);
 	return code;
+}
+
+/*
+ * A page of them until there are threads: what is mapped counts against the
+ * limits of a program that locks all its memory (mlockall(2)).
+ */
+void image_widen_copies(struct tracer *t, struct task *task)
+{
+	struct mm *mm = task->lane->mm;
+	int64_t result = -ENOMEM;
+	struct remote remote;
+
+	if (!mm->copies_addr || mm->copies_bytes == MM_COPIES_BYTES)
+		return;
+	variant_remote(t, task, &remote);
+	if (remote_begin(&remote) < 0 ||
+	    remote_call(&remote, SYS_mremap,
+			(const uint64_t[6]){ mm->copies_addr, mm->copies_bytes, MM_COPIES_BYTES,
+					     MREMAP_MAYMOVE },
+			&result) < 0 ||
+	    remote_end(&remote) < 0)
+		return; /* dying */
+	if (result_is_error(result)) {
+		session_fail(t->session,
+			     "there is no room in variant 0 for copies of what its threads write: "
+			     "%s",
+			     strerror((int)-result));
+		return;
+	}
+	mm->copies_addr = (uint64_t)result;
+	mm->copies_bytes = MM_COPIES_BYTES;
 }
 
 /*
@@ -361,6 +392,8 @@ static int image_map_pages(struct tracer *t, struct task *task, struct image *im
 				tracer_is_leader(t) && t->session->n_variants > 1 ?
 					&mm->copies_addr :
 					NULL);
+	if (tracer_is_leader(t))
+		mm->copies_bytes = MM_PAGE_BYTES;
 	if (code == 0 && !tracer_is_leader(t) && stacks_are_alike(task))
 		code = image_align_stack(t, task, image, r);
 	if (code == 0 && t->session->options->cpuid == OPTION_CPUID_TRAP)

@@ -29,3 +29,6 @@ struct image {
  * the task died, or -errno.
  */
 int image_setup(struct tracer *t, struct task *task, struct image *image);
+
+/* A thread of the leader's is about to begin: there must be room for copies of what it hands to the kernel. */
+void image_widen_copies(struct tracer *t, struct task *task);

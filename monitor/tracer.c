@@ -21,6 +21,7 @@
 #include "monitor/calls/seccomp.h"
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
+#include "monitor/image.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
 #include "monitor/session.h"
@@ -272,6 +273,8 @@ static void child_fds_settle(struct tracer *t, struct task *task)
 void task_begin(struct tracer *t, struct task *task)
 {
 	child_tid_hide(t, task);
+	if (tracer_is_leader(t) && task->lane->thread != task->lane->process)
+		image_widen_copies(t, task);
 	if (task->lane->born_with.is_set)
 		child_fds_settle(t, task);
 	task->state = TASK_RUNNING;
