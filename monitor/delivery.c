@@ -231,14 +231,6 @@ static siginfo_t siginfo_of(const struct task *task)
 	return info;
 }
 
-/* The leader's part of the rendezvous ends: it goes on to the next. */
-static void leader_leaves(struct lane *lane)
-{
-	lane->state = LANE_GATHER;
-	lane->seq++;
-	lane->first_arrival_ns = 0;
-}
-
 static void inject(struct tracer *t, struct task *task)
 {
 	const struct slot *slot = task_slot(task);
@@ -265,7 +257,7 @@ void delivery_injected(struct tracer *t, struct task *task)
 	t->backend->ops->set_siginfo(t->backend, task->tid, &info);
 	task->may_block = false;
 	if (tracer_is_leader(t))
-		leader_leaves(task->lane);
+		lane_advance(task->lane);
 	task_pass(t, task);
 	turns_go(t, task, slot->order.signo);
 	if (tracer_is_leader(t) && task->lane->held.count)
@@ -595,7 +587,7 @@ void delivery_arrive(struct tracer *t, struct task *task, const struct lane_sign
 static void arrive_blocked(struct tracer *t, struct task *task, int signo)
 {
 	if (tracer_is_leader(t))
-		leader_leaves(task->lane);
+		lane_advance(task->lane);
 	task_pass(t, task);
 	task_slot(task)->signo = signo;
 	task_slot(task)->waited = 0;
@@ -613,7 +605,7 @@ static void take_signal(struct tracer *t, struct task *task)
 
 		t->backend->ops->set_siginfo(t->backend, task->tid, &info);
 		if (tracer_is_leader(t))
-			leader_leaves(task->lane);
+			lane_advance(task->lane);
 		task_pass(t, task);
 		turns_go(t, task, signo);
 		return;
@@ -630,7 +622,7 @@ static void wait_begin(struct tracer *t, struct task *task)
 	const uint64_t page = task->lane->mm->page_addr[task->variant];
 	const struct slot *slot = task_slot(task);
 
-	/* Without our page it cannot wait (image.c, map_page): it gets the signal when the others do. */
+	/* Where our page could not be mapped (image.c, map_page) there is nowhere to wait. */
 	if (!page) {
 		session_fail(t->session, "variant %u has no wait loop for a signal of its own",
 			     t->variant);

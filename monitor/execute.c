@@ -410,9 +410,7 @@ static void leader_passes(struct call *c)
 {
 	if (c->nr != SYS_rt_sigreturn)
 		c->lane->put_off_ns = 0;
-	c->lane->state = LANE_GATHER;
-	c->lane->seq++;
-	c->lane->first_arrival_ns = 0;
+	lane_advance(c->lane);
 	task_pass(c->tracer, c->task);
 	c->task->may_block = false;
 }
@@ -688,8 +686,7 @@ static void resume_all(struct tracer *t, struct lane *lane, int signo)
 		atomic_store_explicit(&r->slots[v].phase, SLOT_ORDERED, memory_order_release);
 		tracer_tell_follower(lane, v);
 	}
-	lane->seq++;
-	lane->first_arrival_ns = 0;
+	lane_advance(lane);
 	task_pass(t, &lane->tasks[LEADER]);
 	turns_go(t, &lane->tasks[LEADER], signo);
 }

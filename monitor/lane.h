@@ -305,6 +305,14 @@ static inline struct slot *lane_slot(struct lane *lane, uint64_t seq, unsigned v
 	return &lane->rendezvous[seq & 1].slots[variant];
 }
 
+/* The leader's part of the current rendezvous is over: on to the next. */
+static inline void lane_advance(struct lane *lane)
+{
+	lane->state = LANE_GATHER;
+	lane->seq++;
+	lane->first_arrival_ns = 0;
+}
+
 enum lane_progress {
 	LANE_WAIT, /* somebody is still to come */
 	LANE_MEET, /* the leader: all have arrived */

@@ -380,15 +380,20 @@ static bool may_kill(const struct call *c)
 	       c->row->family == FAMILY_KILL || c->nr == SYS_rt_sigprocmask;
 }
 
-bool signals_wait_for(struct call *c)
+/* What waits for the leader's task, bit signo-1. One for the process any of its threads may take. */
+static uint64_t pending_get(struct call *c)
 {
 	struct backend *b = c->tracer->backend;
 	uint64_t pending = 0;
 
-	/* One for the process any of its threads may take. */
-	return c->session->n_variants > 1 && c->lane->signals->handled &&
-	       b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) == 0 &&
-	       pending;
+	if (b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) < 0)
+		return 0;
+	return pending;
+}
+
+bool signals_wait_for(struct call *c)
+{
+	return c->session->n_variants > 1 && c->lane->signals->handled && pending_get(c);
 }
 
 /*
@@ -397,7 +402,6 @@ bool signals_wait_for(struct call *c)
  */
 bool signals_follow_call(struct call *c)
 {
-	struct backend *b = c->tracer->backend;
 	/* SIGKILL cannot be seen coming; the others undo each other (signal(7), job control). */
 	const uint64_t unsure = BIT(SIGCONT) | BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) |
 				BIT(SIGTTOU);
@@ -407,9 +411,8 @@ bool signals_follow_call(struct call *c)
 	/* The followers are gone already, or have nobody to be in step with. */
 	if (c->early || c->child || c->session->n_variants == 1 || !wanted)
 		return false;
-	/* One for the process any of its threads may take. */
-	if (b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) < 0 ||
-	    !pending || mask_at_exit(c, &mask) < 0)
+	pending = pending_get(c);
+	if (!pending || mask_at_exit(c, &mask) < 0)
 		return false;
 	return (pending & ~mask & wanted) != 0;
 }
