@@ -23,6 +23,13 @@
 
 #define BIT(signo) (UINT64_C(1) << ((signo)-1))
 
+/*
+ * What a handler leaves behind, a flag perhaps, the program must find before
+ * the next signal comes: half the CPU time the leader had for that, and no more than this, in which the
+ * flag is found or was not looked for.
+ */
+#define CATCH_UP_NS UINT64_C(2000000)
+
 /* One cycle or so an iteration; what it jumps over at the end is a call that nobody makes. */
 const uint8_t delivery_loop[] = {
 	0x48, 0xff, 0xc9, /* again: dec rcx */
@@ -86,6 +93,24 @@ static bool cpu_time_get(pid_t pid, uint64_t *ns)
 	return true;
 }
 
+void delivery_mark(struct task *task)
+{
+	if (task->lane->session->n_variants > 1 && slot_is_signals(task_slot(task)) &&
+	    cpu_time_get(task->pid, &task->mark_cpu_ns))
+		task->mark_seq = task->seq + 1;
+}
+
+/* CPU time since it came from a signal or a handler; false, and nothing set, where it came from a call. */
+static bool progress_get(const struct task *task, uint64_t *ns)
+{
+	uint64_t now;
+
+	if (task->mark_seq != task->seq || !cpu_time_get(task->pid, &now))
+		return false;
+	*ns = now - task->mark_cpu_ns;
+	return true;
+}
+
 static void hold_until(struct tracer *t, struct lane *lane, uint64_t now, uint64_t ns)
 {
 	lane->held_until_ns = now + ns;
@@ -98,13 +123,13 @@ static void hold_until(struct tracer *t, struct lane *lane, uint64_t now, uint64
 static void hold_begin(struct tracer *t, struct lane *lane, uint64_t now)
 {
 	const struct options *options = t->session->options;
-	uint64_t last_call_ns = lane_slot(lane, lane->seq - 1, LEADER)->exit_ns;
+	uint64_t since_ns = now - lane_slot(lane, lane->seq - 1, LEADER)->exit_ns;
 
 	if (options->signals == OPTION_SIGNALS_BOUNDARY)
 		return;
-	lane->held_for_ns = now - last_call_ns < options->signal_hold_ns ?
-				    options->signal_hold_ns :
-				    options->signal_hold_ns / 10;
+	progress_get(&lane->tasks[LEADER], &since_ns);
+	lane->held_for_ns = since_ns < options->signal_hold_ns ? options->signal_hold_ns :
+								 options->signal_hold_ns / 10;
 	if (!cpu_time_get(lane->tasks[LEADER].pid, &lane->held_cpu_ns))
 		lane->held_cpu_ns = 0;
 	hold_until(t, lane, now, lane->held_for_ns);
@@ -347,11 +372,15 @@ static void tell_to_pause(struct tracer *t, struct lane *lane, unsigned v)
 {
 	struct task *leader = &lane->tasks[LEADER];
 
+	uint64_t used = 0;
+
+	progress_get(leader, &used);
+	atomic_store(&lane->pause_after_ns, used / 2 < CATCH_UP_NS ? used / 2 : CATCH_UP_NS);
 	atomic_store(&lane->pause_seq[v], lane->seq);
 	if (v != LEADER)
 		tracer_tell_follower(lane, v);
-	else if (delivery_wants_stop(leader))
-		t->backend->ops->interrupt(t->backend, leader->tid);
+	else
+		delivery_stop(t, leader);
 }
 
 static void order_one(struct tracer *t, struct lane *lane, unsigned v, enum order_kind kind)
@@ -556,6 +585,37 @@ bool delivery_wants_stop(const struct task *task)
 	       (task->state == TASK_RUNNING || task->state == TASK_LOCAL ||
 		task->state == TASK_LOCAL_BROKEN) &&
 	       atomic_load(&task->lane->pause_seq[task->variant]) == task->seq;
+}
+
+void delivery_stop(struct tracer *t, struct task *task)
+{
+	uint64_t needs, used = UINT64_MAX, look_ns;
+
+	if (!delivery_wants_stop(task))
+		return;
+	needs = atomic_load(&task->lane->pause_after_ns);
+	/* In a call of its own it may wait, and use none. */
+	if (!tracer_is_leader(t) && task->state == TASK_RUNNING)
+		progress_get(task, &used);
+	if (used >= needs) {
+		t->backend->ops->interrupt(t->backend, task->tid);
+		return;
+	}
+	look_ns = session_now_ns(t->session) + needs - used;
+	if (!t->pause_look_ns || look_ns < t->pause_look_ns) {
+		t->pause_look_ns = look_ns;
+		t->backend->ops->wake_after(t->backend, needs - used);
+	}
+}
+
+void delivery_look_at_slow(struct tracer *t)
+{
+	if (!t->pause_look_ns || session_now_ns(t->session) < t->pause_look_ns)
+		return;
+	t->pause_look_ns = 0;
+	for (unsigned i = 0; i < TRACER_HASH; i++)
+		for (struct task *task = t->tasks[i]; task; task = task->next)
+			delivery_stop(t, task);
 }
 
 void delivery_arrive(struct tracer *t, struct task *task, const struct lane_signal *signal)

@@ -40,6 +40,12 @@ bool delivery_arbitrate(struct tracer *t, struct lane *lane);
 void delivery_arrive(struct tracer *t, struct task *task, const struct lane_signal *signal);
 /* Is it to be stopped on the way to its next call? */
 bool delivery_wants_stop(const struct task *task);
+/* Stops it if so: now, or a follower that is behind the leader when it has caught up. */
+void delivery_stop(struct tracer *t, struct task *task);
+/* A follower's thread, now and then: those that have caught up. */
+void delivery_look_at_slow(struct tracer *t);
+/* It is about to pass its rendezvous: where its way to the next begins, after a signal or a handler. */
+void delivery_mark(struct task *task);
 /* Carries out ORDER_SIGNAL, ORDER_GO_ON or ORDER_WAIT of its slot. */
 void delivery_follow(struct tracer *t, struct task *task);
 /* The wait loop has come to its end. */

@@ -2,12 +2,28 @@
 #include "monitor/lane.h"
 
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include "monitor/session.h"
 
 static enum slot_phase slot_phase(struct lane *lane, uint64_t seq, unsigned variant)
 {
 	return atomic_load_explicit(&lane_slot(lane, seq, variant)->phase, memory_order_acquire);
+}
+
+bool slot_is_signals(const struct slot *slot)
+{
+	switch (slot->kind) {
+	case ARRIVAL_SIGNAL:
+	case ARRIVAL_PAUSE: return true;
+	case ARRIVAL_CALL: return slot->nr == SYS_rt_sigreturn;
+	case ARRIVAL_FAULT:
+	case ARRIVAL_TRAP:
+	case ARRIVAL_FOREIGN:
+	case ARRIVAL_VAIN:
+	case ARRIVAL_END: break;
+	}
+	return false;
 }
 
 uint32_t lane_arrived(struct lane *lane, uint64_t seq)

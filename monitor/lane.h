@@ -199,6 +199,8 @@ struct task {
 	enum task_state interrupted; /* ARRIVED by a signal or a pause: what it was doing */
 	uint64_t owed;      /* signals of its own that it was sent before they came, bit signo-1 */
 	uint64_t postponed; /* ... that came while it made a call */
+	uint64_t mark_cpu_ns; /* its CPU time when it came from a signal's delivery or its handler */
+	uint64_t mark_seq;    /* ... on the way to this rendezvous */
 	int64_t local_nr;
 	uint64_t local_args[6], local_entry_ns;
 	uint64_t child_tid_addr; /* NEW: where the kernel wrote the child's id; 0 for nowhere */
@@ -283,8 +285,9 @@ struct lane {
 	uint64_t arbiter_seq;     /* the rendezvous whose arrivals it has been told of */
 	_Atomic bool signal_came; /* somebody has arrived for it since it was last told */
 	_Atomic uint64_t pause_seq[LIMIT_VARIANTS]; /* who is on the way there is to be stopped */
-	uint64_t first_arrival_ns; /* of the current rendezvous; 0 when none has arrived */
-	uint64_t ticked_seq;       /* the rendezvous in whose call the last tick found the leader */
+	_Atomic uint64_t pause_after_ns; /* ... when it has had so much CPU time since its mark */
+	uint64_t first_arrival_ns;       /* of the current rendezvous; 0 when none has arrived */
+	uint64_t ticked_seq; /* the rendezvous in whose call the last tick found the leader */
 	_Atomic uint64_t
 		passed_on[LIMIT_VARIANTS]; /* mask: waits there, and the leader has had it */
 	uint64_t put_off_ns; /* since when some stand at a call that signals put off; 0 none do */
@@ -325,6 +328,9 @@ void lane_release(struct lane *lane);
 
 /* Where one variant's part of a rendezvous stands. Never blocks; any thread may ask for its own variant. */
 enum lane_progress lane_step(struct lane *lane, uint64_t seq, unsigned variant);
+
+/* An arrival that a signal made, or the end of its handler: the program goes on where it was. */
+bool slot_is_signals(const struct slot *slot);
 
 /* The mask of the variants that have arrived (or gone further). */
 uint32_t lane_arrived(struct lane *lane, uint64_t seq);

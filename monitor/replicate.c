@@ -254,8 +254,7 @@ void replicate_look(struct tracer *t, struct lane *lane)
 		task_kill(task);
 		return;
 	}
-	if (delivery_wants_stop(task))
-		t->backend->ops->interrupt(t->backend, task->tid);
+	delivery_stop(t, task);
 	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
 		return;
 	if (task->at_gate || (task_slot(task)->order.gated && !gate_enter(t, task)))

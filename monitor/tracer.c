@@ -142,8 +142,8 @@ void task_resume(struct tracer *t, struct task *task, enum resume_how how, int s
 	else
 		task_set_motion(t, task, MOTION_RUNNING);
 	/* Any other stop has undone an interrupt (kernel/signal.c, ptrace_stop). */
-	if (how != RESUME_LISTEN && delivery_wants_stop(task))
-		t->backend->ops->interrupt(t->backend, task->tid);
+	if (how != RESUME_LISTEN)
+		delivery_stop(t, task);
 }
 
 bool task_read_registers(struct tracer *t, struct task *task)
@@ -209,7 +209,11 @@ void task_arrive(struct tracer *t, struct task *task, enum arrival_kind kind)
 	if (kind == ARRIVAL_SIGNAL || kind == ARRIVAL_VAIN)
 		atomic_store(&task->lane->signal_came, true);
 	atomic_store_explicit(&slot->phase, SLOT_ARRIVED, memory_order_release);
-	if (!turns_keep(slot))
+	/*
+	 * A handler runs in the midst of what its thread was doing, perhaps with
+	 * a lock: nobody else is let in before that thread is back there.
+	 */
+	if (!slot_is_signals(slot))
 		turns_end(t, task);
 	if (tracer_is_leader(t))
 		execute_advance(t, task->lane);
@@ -231,6 +235,7 @@ void task_pass(struct tracer *t, struct task *task)
 	struct slot *slot = task_slot(task);
 
 	slot->exit_ns = session_now_ns(t->session);
+	delivery_mark(task);
 	if (task->state != TASK_ENDED)
 		task->state = TASK_RUNNING;
 	task->seq++;
@@ -780,6 +785,8 @@ static void serve(struct tracer *t)
 		if (tracer_is_leader(t)) {
 			execute_tick(t);
 			delivery_look_at_held(t);
+		} else {
+			delivery_look_at_slow(t);
 		}
 		if (!news || (t->n_tasks == 1 && t->n_running && !has_mail(t)))
 			wait_for_news(t);

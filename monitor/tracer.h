@@ -30,6 +30,7 @@ struct tracer {
 	unsigned n_blocked;     /* tasks in a call that may block */
 	bool slept;             /* since the last look for stops */
 	uint64_t held_until_ns; /* the leader's: when to look at held signals; 0 none are */
+	uint64_t pause_look_ns; /* a follower's: when to look at tasks that are to be stopped; 0 none are */
 	uint64_t stops, sleeps; /* counted for -v */
 };
 

@@ -125,7 +125,7 @@ static void turn_give(struct tracer *t)
 }
 
 /*
- * It had the turn and has kept it over a stop (turns_keep): the leader goes on
+ * It had the turn and has kept it over a stop (slot_is_signals): the leader goes on
  * at once, and a follower, which may have stopped elsewhere, with the turn that
  * the leader was given for that.
  */
@@ -137,21 +137,6 @@ static bool turn_renew(struct tracer *t, struct task *task)
 		return true;
 	}
 	t->turns.holder = NULL;
-	return false;
-}
-
-bool turns_keep(const struct slot *slot)
-{
-	switch (slot->kind) {
-	case ARRIVAL_SIGNAL:
-	case ARRIVAL_PAUSE: return true;
-	case ARRIVAL_CALL: return slot->nr == SYS_rt_sigreturn;
-	case ARRIVAL_FAULT:
-	case ARRIVAL_TRAP:
-	case ARRIVAL_FOREIGN:
-	case ARRIVAL_VAIN:
-	case ARRIVAL_END: break;
-	}
 	return false;
 }
 

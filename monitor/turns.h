@@ -57,13 +57,6 @@ bool turns_apply(const struct task *task);
 /* Lets a task go into its own code, with a signal or 0, as soon as it is its turn. */
 void turns_go(struct tracer *t, struct task *task, int signo);
 
-/*
- * Does its turn outlast this arrival? A handler runs in the midst of what its
- * thread was doing, perhaps with a lock: nobody else is let in before that
- * thread is back there.
- */
-bool turns_keep(const struct slot *slot);
-
 /* The task is in its own code no more, whether or not it had a turn. */
 void turns_end(struct tracer *t, struct task *task);
 
