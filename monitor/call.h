@@ -73,6 +73,8 @@ struct call_ops {
 	void (*gather_output)(struct gather *g, int64_t result);
 	/* ... what the kernel wrote although the call failed. */
 	void (*gather_failed)(struct gather *g, int64_t result);
+	/* Bytes behind an irregular argument that the kernel reads, and writes nowhere; 0 for none. */
+	size_t (*extent)(const struct call *c, unsigned arg);
 	/* The rest: the leader's thread. All variants stand at the call and agree. */
 	void (*decide)(struct call *c);
 	/* The leader is done: how variant v does its part; *o is set up from the row. */

@@ -18,6 +18,7 @@ struct capture_buf {
 	uint8_t part;   /* enum trace_buf_part */
 	uint8_t format; /* enum arg_format: which bytes mean something */
 	bool faulted;   /* the memory was not there: the kernel will say EFAULT too */
+	bool is_text;   /* a string, whose NUL (if it has one: not faulted) stands behind it */
 	uint64_t addr;  /* where it is in the variant; 0 for a vector */
 	size_t offset;  /* into capture.data */
 	size_t length;

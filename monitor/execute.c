@@ -537,6 +537,9 @@ void execute_fork(struct tracer *t, struct task *task, pid_t pid)
 	if (flags & CLONE_THREAD) {
 		atomic_store(&child->process->threaded, true);
 		turns_decide(parent);
+	} else if ((flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM) {
+		parent->mm->is_shared = true;
+		turns_decide(parent);
 	}
 	child_tables(parent, child, flags);
 	turns_inherit(parent, child);

@@ -61,6 +61,7 @@ void gather_add_string(const struct gather *g, unsigned arg, uint64_t addr, size
 		end = memchr(to + done, 0, (size_t)got);
 		if (end) {
 			capture_trim(g->to, (size_t)(end - to));
+			g->to->bufs[g->to->n_bufs - 1].is_text = true;
 			return;
 		}
 		done += (size_t)got;
@@ -68,6 +69,7 @@ void gather_add_string(const struct gather *g, unsigned arg, uint64_t addr, size
 	/* Unterminated: the kernel will say EFAULT or ENAMETOOLONG of the same bytes. */
 	capture_trim(g->to, done);
 	g->to->bufs[g->to->n_bufs - 1].faulted = true;
+	g->to->bufs[g->to->n_bufs - 1].is_text = true;
 }
 
 /* argv and envp: the strings one after the other, each with its NUL. */

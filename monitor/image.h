@@ -30,5 +30,5 @@ struct image {
  */
 int image_setup(struct tracer *t, struct task *task, struct image *image);
 
-/* A thread of the leader's is about to begin: there must be room for copies of what it hands to the kernel. */
+/* The leader is about to share its memory with others: makes room for copies of what it hands to the kernel. */
 void image_widen_copies(struct tracer *t, struct task *task);

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "base/alloc.h"
+#include "monitor/image.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
 
@@ -95,6 +96,40 @@ static uint64_t layout_put_buf(struct layout *l, const struct capture *in,
 	return layout_put(l, capture_bytes(in, buf), buf->length);
 }
 
+/* One captured part of what is `length` bytes at addr in the variant. */
+static void overlay(uint8_t *bytes, size_t length, uint64_t addr, const struct capture *in,
+		    const struct capture_buf *buf)
+{
+	uint64_t at = buf->addr - addr;
+
+	if (buf->length && at <= length && buf->length <= length - at)
+		memcpy(bytes + at, capture_bytes(in, buf), buf->length);
+}
+
+/* A structure of which parts were captured; the kernel does not look at the rest. */
+static uint64_t layout_put_parts(struct layout *l, const struct call *c, unsigned arg,
+				 size_t length)
+{
+	const struct capture *in = &c->slot->in;
+	uint64_t addr = l->addr + l->used;
+
+	if (l->base)
+		memset(l->base + l->used, 0, length);
+	for (unsigned i = 0; i < in->n_bufs; i++) {
+		const struct capture_buf *buf = &in->bufs[i];
+
+		if (buf->arg != arg)
+			continue;
+		/* A name may fill its field, and have no NUL. */
+		if (buf->faulted && !(buf->is_text && buf->length))
+			return UNREADABLE_ADDR;
+		if (l->base)
+			overlay(l->base + l->used, length, c->args[arg], in, buf);
+	}
+	l->used += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	return addr;
+}
+
 /* A string goes with its NUL; one that had none in reach is as unreadable as it was. */
 static uint64_t layout_put_string(struct layout *l, const struct capture *in,
 				  const struct capture_buf *buf)
@@ -176,6 +211,15 @@ static bool is_copied(enum arg_kind kind)
 	       kind == ARG_SOCKADDR_IN || kind == ARG_IOVEC_IN || kind == ARG_MSGHDR_IN;
 }
 
+static size_t irregular_bytes(const struct call *c, unsigned arg)
+{
+	const struct call_ops *ops = call_ops_get(c->row->family);
+
+	if (c->row->args[arg].kind != ARG_IRREGULAR || !ops->extent)
+		return 0;
+	return ops->extent(c, arg);
+}
+
 static bool vector_is_whole(const struct capture *in, unsigned arg)
 {
 	const struct capture_buf *layout = capture_find(in, arg, PART_LAYOUT);
@@ -215,23 +259,46 @@ static void layout_put_all(struct layout *l, const struct call *c, uint64_t args
 {
 	/* A family may have set some already; those it knows best. */
 	registers_arguments(&c->task->regs, args);
-	for (unsigned i = 0; i < c->row->argc; i++)
-		if (c->args[i] && args[i] == c->args[i] &&
-		    is_copied((enum arg_kind)c->row->args[i].kind))
+	for (unsigned i = 0; i < c->row->argc; i++) {
+		size_t bytes;
+
+		if (!c->args[i] || args[i] != c->args[i])
+			continue;
+		if (is_copied((enum arg_kind)c->row->args[i].kind))
 			layout_put_arg(l, c, i, args);
+		else if ((bytes = irregular_bytes(c, i)))
+			args[i] = layout_put_parts(l, c, i, bytes);
+	}
 }
 
 /* The child of a clone is born with its parent's registers: there they stay the program's own. */
 static bool is_needed(const struct call *c)
 {
 	return c->session->n_variants > 1 && c->lane->mm->copies_addr &&
-	       atomic_load(&c->lane->process->threaded) && c->row->family != FAMILY_CLONE;
+	       (atomic_load(&c->lane->process->threaded) || c->lane->mm->is_shared) &&
+	       c->row->family != FAMILY_CLONE;
 }
 
 /* At least one; what goes around the page cache must start a block (open(2), O_DIRECT). */
 static size_t whole_pages(size_t bytes)
 {
 	return (bytes / MM_PAGE_BYTES + 1) * MM_PAGE_BYTES;
+}
+
+void outgoing_begin(struct call *c)
+{
+	if (c->session->n_variants > 1 && !c->lane->mm->is_shared)
+		image_widen_copies(c->tracer, c->task);
+	c->lane->mm->is_shared = true;
+}
+
+/* Where the program locks all its memory there may have been no room for them. */
+static bool is_in_reach(const struct call *c, size_t at, size_t length)
+{
+	if (at + whole_pages(length) <= c->lane->mm->copies_bytes)
+		return true;
+	copies_give_back(c->session->copies, at);
+	return false;
 }
 
 void outgoing_copy(struct call *c)
@@ -246,7 +313,11 @@ void outgoing_copy(struct call *c)
 	layout_put_all(&l, c, args);
 	if (!l.used && memcmp(args, c->args, sizeof(args)) == 0)
 		return;
-	if (l.used > MM_COPIES_BYTES || !copies_take(copies, whole_pages(l.used), &at)) {
+	if (l.used > MM_COPIES_BYTES || !copies_take(copies, whole_pages(l.used), &at) ||
+	    !is_in_reach(c, at, l.used)) {
+		/* Known to be open: large pieces of a process that shares memory, but has one thread. */
+		if (!atomic_load(&c->lane->process->threaded))
+			return;
 		call_unsupported(c, "%zu bytes in one call of a process with threads", l.used);
 		return;
 	}

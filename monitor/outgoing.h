@@ -14,9 +14,17 @@ struct copies;
 struct copies *copies_create(int fd);
 
 /*
+ * The leader's call, which is over, has mapped memory that other processes
+ * write, too. From here on what its process hands over is copied. The leader's
+ * thread.
+ */
+void outgoing_begin(struct call *c);
+
+/*
  * The leader stands before its call, which it is about to make: its input
  * arguments point to copies from here on, and c->moved_args says so. Nothing
- * to do while its process has one thread. The leader's thread.
+ * to do while its process has one thread, and no memory that others write. The
+ * leader's thread.
  */
 void outgoing_copy(struct call *c);
 /* The call is over: its copies are free. */

@@ -26,7 +26,7 @@ struct mm {
 	uint64_t shift[LIMIT_VARIANTS]; /* where a follower's data mappings lie, from the leader's */
 	bool is_shared;       /* some of it other processes write, too; the leader's thread */
 	uint64_t copies_addr; /* the leader's: the monitor's copies, read-only; 0 none (outgoing.h) */
-	uint64_t copies_bytes; /* ... of them mapped: all once there are threads, a page before */
+	uint64_t copies_bytes; /* ... of them mapped: all once there are threads or shared memory, a page before */
 	uint64_t places[MM_PLACES / 64]; /* taken ones of the scratch pages; the leader's thread */
 };
 

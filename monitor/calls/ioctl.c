@@ -172,6 +172,30 @@ static void ioctl_gather_output(struct gather *g, int64_t result)
 		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], bytes);
 }
 
+/* Where something is written too, the structure must stay where the program has it. */
+static size_t ioctl_extent(const struct call *c, unsigned arg)
+{
+	struct request request = request_get((uint32_t)c->args[1]);
+	size_t length = 0;
+
+	if (arg != 2 || !c->args[2] || request.output)
+		return 0;
+	switch ((enum request_kind)request.kind) {
+	case REQUEST_VALUE:
+	case REQUEST_NOTHING:
+	case REQUEST_POINTERS:
+	case REQUEST_OPAQUE:
+	case REQUEST_INDEX:
+	case REQUEST_LIST:
+	case REQUEST_EXTENTS:
+	case REQUEST_RANGES: break;
+	case REQUEST_INTERFACE: return sizeof(struct ifreq);
+	case REQUEST_ENTROPY: call_input(c, 2, PART_CONTENT, &length); return length;
+	case REQUEST_DATA: return request.input;
+	}
+	return 0;
+}
+
 /* XFS's way to allocate and to punch, which other file systems have too (linux/falloc.h) */
 #define FALLOC_TYPE       'X'
 #define FALLOC_FIRST      40
@@ -249,6 +273,7 @@ static void ioctl_order(struct call *c, unsigned v, struct order *o)
 const struct call_ops calls_ioctl = {
 	.gather = ioctl_gather,
 	.gather_output = ioctl_gather_output,
+	.extent = ioctl_extent,
 	.decide = ioctl_decide,
 	.order = ioctl_order,
 	.apply = ioctl_apply,

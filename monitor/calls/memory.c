@@ -14,6 +14,7 @@
 #include "monitor/calls/content.h"
 #include "monitor/calls/memory.h"
 #include "monitor/facts.h"
+#include "monitor/outgoing.h"
 #include "monitor/stand_in.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/variant.h"
@@ -239,7 +240,7 @@ static void memory_apply(struct call *c)
 		return;
 	/* What is read-only now is hardly ever made writable later. */
 	if (is_shared(c) && (c->args[2] & PROT_WRITE))
-		c->lane->mm->is_shared = true;
+		outgoing_begin(c);
 	if (c->args[3] & MAP_ANONYMOUS)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[4]);
@@ -248,7 +249,8 @@ static void memory_apply(struct call *c)
 	if (c->stand_in) {
 		atomic_fetch_add(&c->stand_in->pending, c->session->n_variants - 1);
 		/* Others may store there, even if this process only looks. */
-		c->lane->mm->is_shared |= is_shared(c);
+		if (is_shared(c))
+			outgoing_begin(c);
 	}
 	facts_record_file(c->session, c->lane->id, path, 2);
 }

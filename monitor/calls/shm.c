@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
+#include "monitor/outgoing.h"
 #include "monitor/segment.h"
 #include "monitor/variant.h"
 
@@ -118,7 +119,7 @@ static void shm_apply(struct call *c)
 	else
 		call_unsupported(c, "%s", err.message);
 	if (!((int)c->args[2] & SHM_RDONLY))
-		c->lane->mm->is_shared = true;
+		outgoing_begin(c);
 }
 
 static void shm_order(struct call *c, unsigned v, struct order *o)

@@ -1,27 +1,34 @@
 /*
- * A thread changes a buffer while another's write of it waits in the kernel:
- * alone, what comes out is the later content. Under the monitor it must be
- * what all variants were compared on. Prints which of the two came out.
+ * A thread, or a process that shares the memory, changes a buffer while
+ * another's write of it waits in the kernel: alone, what comes out is the
+ * later content. Under the monitor it must be what all variants were compared
+ * on. Prints which of the two came out: swap buffer|vector|process.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BYTES (256 * 1024)
 
-static char buffer[BYTES];
+static char *buffer;
 static int ends[2];
-static int use_vector;
+static const char *how;
 
 static void *writes(void *argument)
 {
 	struct iovec parts[2] = { { buffer, BYTES / 2 }, { buffer + BYTES / 2, BYTES / 2 } };
-	ssize_t done = use_vector ? writev(ends[1], parts, 2) : write(ends[1], buffer, BYTES);
+	ssize_t done;
 
+	if (strcmp(how, "vector") == 0)
+		done = writev(ends[1], parts, 2);
+	else
+		done = write(ends[1], buffer, BYTES);
 	return done == BYTES ? argument : NULL;
 }
 
@@ -51,22 +58,47 @@ static long drain(char what)
 	return count;
 }
 
-int main(int argc, char **argv)
+/* -1 when the writer could not write all. */
+static long change_under_thread(void)
 {
 	pthread_t thread;
+	void *done = NULL;
 	long later;
 
-	(void)argv;
-	use_vector = argc > 1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return 1;
-	memset(buffer, 'c', sizeof(buffer));
 	if (pthread_create(&thread, NULL, writes, buffer) != 0)
-		return 1;
+		return -1;
 	await_full();
-	memset(buffer, 'x', sizeof(buffer));
+	memset(buffer, 'x', BYTES);
 	later = drain('x');
-	pthread_join(thread, NULL);
+	return pthread_join(thread, &done) == 0 && done ? later : -1;
+}
+
+static long change_under_process(void)
+{
+	pid_t child = fork();
+	int status;
+	long later;
+
+	if (child == 0)
+		_exit(!writes(buffer));
+	if (child < 0)
+		return -1;
+	await_full();
+	memset(buffer, 'x', BYTES);
+	later = drain('x');
+	return waitpid(child, &status, 0) == child && status == 0 ? later : -1;
+}
+
+int main(int argc, char **argv)
+{
+	long later;
+
+	how = argc > 1 ? argv[1] : "";
+	buffer = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (buffer == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
+		return 1;
+	memset(buffer, 'c', BYTES);
+	later = strcmp(how, "process") == 0 ? change_under_process() : change_under_thread();
 	puts(later < 0 ? "failed" : later ? "changed" : "compared");
 	return later < 0;
 }

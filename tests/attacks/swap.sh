@@ -1,14 +1,14 @@
 #!/bin/sh
-# A sibling thread that changes a buffer between check and use gets nothing out that was not compared.
+# A sibling, thread or process, that changes a buffer between check and use gets nothing out that was not compared.
 #   swap.sh MONITOR SWAP
 set -u
-for how in '' vector; do
+for how in buffer vector process; do
 	alone=$("$2" $how)
 	[ "$alone" = changed ] || { echo "alone: $alone, so the test shows nothing"; exit 1; }
 	for n in 2 3; do
 		out=$("$1" -n $n -o none "$2" $how 2>&1)
 		status=$?
-		echo "${how:-buffer}, $n variants: $out"
+		echo "$how, $n variants: $out"
 		[ $status = 0 ] && [ "$out" = compared ] || { echo "status $status"; exit 1; }
 	done
 done

@@ -9,6 +9,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <termios.h>
 
@@ -160,12 +161,26 @@ static void show_terminal(void)
 	must(close(terminal) == 0 && close(master) == 0);
 }
 
-int main(void)
+/* Then a monitor makes the calls with copies of what they take. */
+static void share_memory(void)
+{
+	must(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) !=
+	     MAP_FAILED);
+}
+
+static void show_all(void)
 {
 	show_interfaces();
 	show_files();
 	show_namespaces();
 	show_devices();
 	show_terminal();
+}
+
+int main(void)
+{
+	show_all();
+	share_memory();
+	show_all();
 	return finish();
 }

@@ -47,6 +47,12 @@ def become_subreaper():
         raise Failed("prctl(PR_SET_CHILD_SUBREAPER): " + os.strerror(ctypes.get_errno()))
 
 
+def heed_signals():
+    """What nohup, or a shell in the background, has made us ignore, the programs of the tests do not."""
+    for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(signo, signal.SIG_DFL)
+
+
 def read_stat(pid):
     """(name, state, parent) of a process, or None when it is gone."""
     try:
@@ -450,11 +456,11 @@ def diff_files(one, other):
 
 def run_main(function):
     """Runs a test's main: exit status 0, 1, or 77 for skipped."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The commands run in our process group; it must be nobody else's.
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     become_subreaper()
+    heed_signals()
     try:
         sys.exit(function())
     except Skip as reason:
