@@ -64,7 +64,10 @@ struct call {
 	bool among_threads; /* its process had several when it came to it */
 	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
 	size_t copy_at;
-	bool new_result; /* the leader is to see `result` instead of what came out */
+	int64_t made_nr; /* the call that the leader makes: nr, or a part of it (outgoing.h) */
+	unsigned n_messages, n_sent; /* sendmmsg, one by one */
+	uint64_t messages_addr;      /* ... where the leader has the copies of their headers */
+	bool new_result;             /* the leader is to see `result` instead of what came out */
 };
 
 struct call_ops {

@@ -289,6 +289,7 @@ static void call_setup(struct tracer *t, struct lane *lane)
 		.task = &lane->tasks[LEADER],
 		.slot = slot,
 		.nr = slot->nr,
+		.made_nr = slot->nr,
 		.args = slot->args,
 		.row = syscall_row_find(slot->nr),
 		.among_threads = atomic_load(&lane->process->threaded),
@@ -463,12 +464,26 @@ void execute_exit(struct tracer *t, struct task *task)
 	struct call *c = task->lane->call;
 
 	c->result = registers_result(&task->regs);
+	if (outgoing_goes_on(c)) {
+		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
 	if (c->nr == SYS_rt_sigreturn) {
 		c->result = 0; /* what is in the result's register there is no result */
 	} else if (signals_interrupted(c->result)) {
+		/* Behind a handler it is the program's own that is made again. */
+		if (c->made_nr != c->nr) {
+			registers_set_number(&task->regs, c->nr);
+			task_write_registers(t, task);
+		}
 		/* The signal's own stop is next, or the call starts again. */
 		task->state = TASK_INTERRUPTED;
 		task_resume(t, task, RESUME_RUN, 0);
+		return;
+	}
+	if (c->row->family == FAMILY_CLONE && c->nr != SYS_set_tid_address && c->result > 0 &&
+	    !c->child) {
+		tracer_child_escaped(t, (pid_t)c->result);
 		return;
 	}
 	if (!c->rendezvous->no_result)

@@ -1,13 +1,17 @@
 /* Lays a call's captured inputs out in the copies' pages and points the leader's arguments there. */
 #include "monitor/outgoing.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "base/alloc.h"
+#include "monitor/calls/messages.h"
 #include "monitor/image.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
@@ -205,6 +209,65 @@ static uint64_t layout_put_message(struct layout *l, const struct capture *in, u
 	return layout_put(l, &message, sizeof(message));
 }
 
+/*
+ * sendmmsg writes into the array that says what to send, and copies cannot be
+ * written to: so its messages are sent one by one. Of each the content is one
+ * piece, as with one vector.
+ */
+static uint64_t layout_put_messages(struct layout *l, struct call *c, unsigned arg, size_t count)
+{
+	const struct capture *in = &c->slot->in;
+	const uint8_t *lengths = capture_bytes(in, capture_find(in, arg, PART_LAYOUT));
+	const uint8_t *content = capture_bytes(in, capture_find(in, arg, PART_CONTENT));
+	const uint8_t *name = capture_bytes(in, capture_find(in, arg, PART_NAME));
+	const uint8_t *control = capture_bytes(in, capture_find(in, arg, PART_CONTROL));
+	struct msghdr messages[LIMIT_IOVECS];
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t own[SENT_SCALARS];
+		struct iovec one;
+
+		memcpy(own, lengths + i * sizeof(own), sizeof(own));
+		one.iov_len = own[SENT_CONTENT];
+		one.iov_base = (void *)layout_put(l, content, own[SENT_CONTENT]);
+		messages[i] = (struct msghdr){
+			.msg_iov = (void *)layout_put(l, &one, sizeof(one)),
+			.msg_iovlen = 1,
+			.msg_namelen = (socklen_t)own[SENT_NAME],
+			.msg_controllen = own[SENT_CONTROL],
+		};
+		if (own[SENT_NAME])
+			messages[i].msg_name = (void *)layout_put(l, name, own[SENT_NAME]);
+		if (own[SENT_CONTROL])
+			messages[i].msg_control = (void *)layout_put(l, control, own[SENT_CONTROL]);
+		content += own[SENT_CONTENT];
+		name += own[SENT_NAME];
+		control += own[SENT_CONTROL];
+	}
+	return layout_put(l, messages, count * sizeof(messages[0]));
+}
+
+static size_t messages_count(const struct call *c, unsigned arg)
+{
+	const struct capture_buf *lengths = capture_find(&c->slot->in, arg, PART_LAYOUT);
+
+	return lengths ? lengths->length / (SENT_SCALARS * sizeof(uint64_t)) : 0;
+}
+
+/* One message after the other: sendmsg(2) has sendmmsg's arguments but for the count. */
+static void layout_begin_messages(struct layout *l, struct call *c, uint64_t args[6])
+{
+	size_t count = c->nr == SYS_sendmmsg ? messages_count(c, 1) : 0;
+
+	if (!count)
+		return;
+	c->made_nr = SYS_sendmsg;
+	c->n_messages = (unsigned)count;
+	c->messages_addr = layout_put_messages(l, c, 1, count);
+	args[1] = c->messages_addr;
+	args[2] = c->args[3];
+}
+
 static bool is_copied(enum arg_kind kind)
 {
 	return kind == ARG_PATH || kind == ARG_STRING || kind == ARG_STRINGS || kind == ARG_IN ||
@@ -228,7 +291,7 @@ static bool vector_is_whole(const struct capture *in, unsigned arg)
 }
 
 /* Where argument `arg` points from now on; `args` are the leader's to be. */
-static void layout_put_arg(struct layout *l, const struct call *c, unsigned arg, uint64_t args[6])
+static void layout_put_arg(struct layout *l, struct call *c, unsigned arg, uint64_t args[6])
 {
 	const struct syscall_arg *spec = &c->row->args[arg];
 	const struct capture *in = &c->slot->in;
@@ -255,7 +318,7 @@ static void layout_put_arg(struct layout *l, const struct call *c, unsigned arg,
 	args[arg] = addr;
 }
 
-static void layout_put_all(struct layout *l, const struct call *c, uint64_t args[6])
+static void layout_put_all(struct layout *l, struct call *c, uint64_t args[6])
 {
 	/* A family may have set some already; those it knows best. */
 	registers_arguments(&c->task->regs, args);
@@ -269,6 +332,7 @@ static void layout_put_all(struct layout *l, const struct call *c, uint64_t args
 		else if ((bytes = irregular_bytes(c, i)))
 			args[i] = layout_put_parts(l, c, i, bytes);
 	}
+	layout_begin_messages(l, c, args);
 }
 
 /* The child of a clone is born with its parent's registers: there they stay the program's own. */
@@ -327,7 +391,57 @@ void outgoing_copy(struct call *c)
 	c->copied = true;
 	c->moved_args = true;
 	registers_set_arguments(&c->task->regs, args);
+	if (c->made_nr != c->nr)
+		registers_set_number(&c->task->regs, c->made_nr);
 	task_write_registers(c->tracer, c->task);
+}
+
+/* As sendmmsg does: false when the program does not get it. */
+static bool length_write(struct call *c)
+{
+	struct backend *b = c->tracer->backend;
+	unsigned length = (unsigned)c->result;
+	uint64_t addr = c->args[1] + c->n_sent * sizeof(struct mmsghdr) +
+			offsetof(struct mmsghdr, msg_len);
+
+	return b->ops->write_memory(b, c->task->tid, addr, &length, sizeof(length)) >= 0;
+}
+
+/* One is out: does another follow? */
+static bool message_ends(struct call *c)
+{
+	const struct capture *in = &c->slot->in;
+	uint64_t own[SENT_SCALARS];
+
+	memcpy(own, capture_bytes(in, capture_find(in, 1, PART_LAYOUT)) + c->n_sent * sizeof(own),
+	       sizeof(own));
+	if (!length_write(c)) {
+		c->result = -EFAULT;
+		return false;
+	}
+	c->n_sent++;
+	return (uint64_t)c->result == own[SENT_CONTENT] && c->n_sent < c->n_messages;
+}
+
+bool outgoing_goes_on(struct call *c)
+{
+	uint64_t args[6];
+
+	if (c->made_nr == c->nr)
+		return false;
+	if (c->result < 0 || !message_ends(c)) {
+		/* An error is told only where nothing has been sent (sendmmsg(2)). */
+		if (c->n_sent)
+			c->result = c->n_sent;
+		c->new_result = c->n_sent || c->result == -EFAULT;
+		return false;
+	}
+	registers_arguments(&c->task->regs, args);
+	args[1] = c->messages_addr + c->n_sent * sizeof(struct msghdr);
+	registers_set_arguments(&c->task->regs, args);
+	registers_restart(&c->task->regs, c->made_nr);
+	task_write_registers(c->tracer, c->task);
+	return true;
 }
 
 void outgoing_release(struct call *c)

@@ -27,5 +27,10 @@ void outgoing_begin(struct call *c);
  * leader's thread.
  */
 void outgoing_copy(struct call *c);
+/*
+ * The leader's call has come back with c->result. True when it makes a further
+ * part of it, which only needs to be let go: sendmmsg's next message.
+ */
+bool outgoing_goes_on(struct call *c);
 /* The call is over: its copies are free. */
 void outgoing_release(struct call *c);

@@ -456,6 +456,10 @@ void replicate_exit(struct tracer *t, struct task *task)
 	}
 	if (fork_failed(t, o, result))
 		return;
+	if (o->child) {
+		tracer_child_escaped(t, (pid_t)result);
+		return;
+	}
 	if (o->substitute) {
 		registers_repair(task, slot);
 		changed = true;

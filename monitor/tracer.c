@@ -389,18 +389,22 @@ static void call_again(struct tracer *t, struct task *task)
 {
 	const struct slot *slot = task_slot(task);
 	const struct order *o = &slot->order;
-	bool substituted = !tracer_is_leader(t) && o->substitute;
-	int64_t nr;
+	const struct call *c = tracer_is_leader(t) ? task->lane->call : NULL;
+	int64_t nr, expected = !c && o->substitute ? o->nr : slot->nr;
 
 	task_read_registers(t, task);
 	nr = registers_number(&task->regs);
 	if (task->regs.rip != slot->ip ||
-	    (nr != SYS_restart_syscall && nr != (substituted ? o->nr : slot->nr))) {
+	    (nr != SYS_restart_syscall && nr != expected && !(c && nr == c->made_nr))) {
 		session_fail(t->session,
 			     "system call %lld of variant %u returned what the kernel keeps for "
 			     "interrupted calls",
 			     (long long)slot->nr, t->variant);
 		return;
+	}
+	if (c && nr == c->nr && nr != c->made_nr) {
+		registers_set_number(&task->regs, c->made_nr);
+		task_write_registers(t, task);
 	}
 	task->state = TASK_EXECUTING;
 	task_resume(t, task, RESUME_TO_EXIT, 0);
@@ -545,6 +549,16 @@ static void end_arrive(struct tracer *t, struct task *task, int status)
 	atomic_fetch_or(&lane->ended, 1u << task->variant);
 	task_arrive(t, task, ARRIVAL_END);
 	lane_release(lane);
+}
+
+void tracer_child_escaped(struct tracer *t, pid_t child)
+{
+	kill(child, SIGKILL);
+	session_fail(
+		t->session,
+		"variant %u has made process %d in a way that was not compared: the structure of "
+		"clone3 was changed meanwhile",
+		t->variant, child);
 }
 
 void tracer_child_missing(struct tracer *t, struct slot *slot, int status)

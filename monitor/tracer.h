@@ -76,6 +76,11 @@ struct task *tracer_find_task(struct tracer *t, pid_t tid);
  * of: that one ends with it, unborn, in the child's lane.
  */
 void tracer_child_missing(struct tracer *t, struct slot *slot, int status);
+/*
+ * A child was made that nobody traces: another thread has changed clone3's
+ * flags after they were compared. It ends, and the run with it.
+ */
+void tracer_child_escaped(struct tracer *t, pid_t child);
 /* A joined task has had its first stop: lets it begin. */
 void task_begin(struct tracer *t, struct task *task);
 /* The slot of the task's current rendezvous, and publishing it. */

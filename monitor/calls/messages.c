@@ -7,8 +7,7 @@
 
 #include "base/alloc.h"
 
-/* In PART_LAYOUT, for each message. */
-enum { SENT_CONTENT, SENT_NAME, SENT_CONTROL, SENT_SCALARS };
+/* In PART_LAYOUT of those received, for each message. */
 enum {
 	RECEIVED_CONTENT,
 	RECEIVED_NAME,

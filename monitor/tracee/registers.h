@@ -61,6 +61,12 @@ static inline void registers_set_arguments(registers *r, const uint64_t args[6])
 	r->r9 = args[5];
 }
 
+/* At the stop before a call: another one is made. Behind it: which one is made again if it was interrupted. */
+static inline void registers_set_number(registers *r, int64_t nr)
+{
+	r->orig_rax = (uint64_t)nr;
+}
+
 static inline int64_t registers_result(const registers *r)
 {
 	return (int64_t)r->rax;

@@ -2,7 +2,7 @@
  * A thread, or a process that shares the memory, changes a buffer while
  * another's write of it waits in the kernel: alone, what comes out is the
  * later content. Under the monitor it must be what all variants were compared
- * on. Prints which of the two came out: swap buffer|vector|process.
+ * on. Prints which of the two came out: swap buffer|vector|messages|process.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,16 @@ static char *buffer;
 static int ends[2];
 static const char *how;
 
+static ssize_t send_both(struct iovec parts[2])
+{
+	struct mmsghdr messages[2] = { { { .msg_iov = parts, .msg_iovlen = 1 }, 0 },
+				       { { .msg_iov = parts + 1, .msg_iovlen = 1 }, 0 } };
+
+	if (sendmmsg(ends[1], messages, 2, 0) != 2)
+		return -1;
+	return (ssize_t)(messages[0].msg_len + messages[1].msg_len);
+}
+
 static void *writes(void *argument)
 {
 	struct iovec parts[2] = { { buffer, BYTES / 2 }, { buffer + BYTES / 2, BYTES / 2 } };
@@ -27,6 +38,8 @@ static void *writes(void *argument)
 
 	if (strcmp(how, "vector") == 0)
 		done = writev(ends[1], parts, 2);
+	else if (strcmp(how, "messages") == 0)
+		done = send_both(parts);
 	else
 		done = write(ends[1], buffer, BYTES);
 	return done == BYTES ? argument : NULL;
@@ -56,6 +69,13 @@ static long drain(char what)
 		total += n;
 	}
 	return count;
+}
+
+static int open_ends(void)
+{
+	if (strcmp(how, "messages") == 0)
+		return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+	return pipe2(ends, O_CLOEXEC);
 }
 
 /* -1 when the writer could not write all. */
@@ -95,7 +115,7 @@ int main(int argc, char **argv)
 
 	how = argc > 1 ? argv[1] : "";
 	buffer = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (buffer == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
+	if (buffer == MAP_FAILED || open_ends() < 0)
 		return 1;
 	memset(buffer, 'c', BYTES);
 	later = strcmp(how, "process") == 0 ? change_under_process() : change_under_thread();
