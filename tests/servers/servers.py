@@ -52,10 +52,8 @@ class Server:
     setup = None  # shell, in the work folder before each run
     unit = "requests"
     options = ()  # for the monitor
-    fewer = 1  # a request costs as much as so many of the others'
-
     def __init__(self, case, port, count):
-        self.case, self.port, self.count = case, port, max(count // self.fewer, 1)
+        self.case, self.port, self.count = case, port, count
         self.work, self.input = case.work, case.input
         self.seconds = None
         for name in self.needs:
@@ -227,8 +225,6 @@ class PythonHttp(HttpServer):
     abort ("could not acquire lock for <stderr>"), so no client here gives cause for complaints."""
 
     needs = ("python3",)
-    fewer = 10  # a thread
-
     def drive(self, _pid):
         return self.timed(clients.drive_http, self.port, self.count)
 
@@ -242,13 +238,12 @@ class PythonHttp(HttpServer):
 
 
 class Dropbear(Server):
-    """Logins by key as a user that only a preloaded library knows, who is the one we are."""
+    """Sessions by key of a user that only a preloaded library knows, who is the one we are."""
 
-    unit = "logins"
     needs = ("dropbear", "dropbearkey", "dbclient")
     names = "libnss_wrapper.so"
     setup = 'umask 077; mkdir .ssh; cp "$INPUT/authorized_keys" .ssh'
-    fewer = 100  # a process and a key exchange
+    requests_a_login = 100
 
     def __init__(self, case, port, count):
         super().__init__(case, port, count)
@@ -268,20 +263,40 @@ class Dropbear(Server):
                    "-p", f"127.0.0.1:{self.port}"]
         return [Phase(command, self.drive, signal.SIGTERM, 1)]
 
+    def words(self, command):
+        return [find_program("dbclient"), "-y", "-y", "-T", "-i", self.keys["user"], "-p", str(self.port),
+                "tester@127.0.0.1", command]
+
     def login(self, command, data=b""):
-        done = subprocess.run(
-            [find_program("dbclient"), "-y", "-y", "-T", "-i", self.keys["user"], "-p", str(self.port),
-             "tester@127.0.0.1", command], input=data, capture_output=True, check=False,
-            timeout=RUN_SECONDS, env=self.case.environment())
+        done = subprocess.run(self.words(command), input=data, capture_output=True, check=False,
+                              timeout=RUN_SECONDS, env=self.case.environment())
         said = [line for line in done.stderr.splitlines() if b"Host '127.0.0.1' key" not in line]
         return f"{command}: {done.returncode} {clients.digest(done.stdout)} {said}"
 
-    def logins(self):
-        return [self.login(f"echo {n}; echo error {n} >&2; exit {n % 5}") for n in range(self.count)]
+    def session(self, first, count):
+        """Of one login: each request waits for the answer to the one before."""
+        answers = []
+        with subprocess.Popen(self.words('while read n; do echo "answer $n"; done; exit 3'),
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=self.case.environment()) as client:
+            for n in range(first, first + count):
+                client.stdin.write(f"request {n}\n".encode())
+                client.stdin.flush()
+                answers.append(client.stdout.readline())
+            client.stdin.close()
+            client.wait(RUN_SECONDS)
+        return f"requests from {first}: {client.returncode} {clients.digest(b''.join(answers))}"
+
+    def requests(self):
+        lines = []
+        for first in range(0, self.count, self.requests_a_login):
+            lines.append(self.login(f"echo {first}; echo error {first} >&2; exit {first % 7}"))
+            lines.append(self.session(first, min(self.requests_a_login, self.count - first)))
+        return lines
 
     def drive(self, _pid):
         noise = random.Random(2).randbytes(300000)
-        return self.timed(self.logins) + [
+        return self.timed(self.requests) + [
             self.login("cat", noise), self.login("cat > kept; wc -c < kept; rm kept", noise),
             self.login("kill -9 $$"), self.login("head -c 1000000 /dev/zero"),
             self.login("sleep 1000 & echo the session is over; exec >&- 2>&-; kill $!")]
@@ -289,7 +304,6 @@ class Dropbear(Server):
 
 class Postgres(Server):
     unit = "inserts"
-    fewer = 2  # a transaction
     folder = "/usr/lib/postgresql"
     # It logs invalidation messages with what happened to lie in their padding: parts of return addresses.
     options = ("--layout=same",)
