@@ -1,4 +1,5 @@
 /* select, poll, epoll_wait and their forms with a signal mask. */
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -26,11 +27,13 @@ static uint64_t mask_addr(const struct call *c, unsigned v)
 /*
  * The leader was woken by a signal under the call's own mask. A follower waits
  * for its copy under the same mask, in rt_sigsuspend, so that the kernel saves
- * and restores masks as it does for the leader.
+ * and restores masks as it does for the leader. With any other result the
+ * program's own mask is back when the signal comes (fs/select.c,
+ * poll_select_finish).
  */
 static void poll_order(struct call *c, unsigned v, struct order *o)
 {
-	uint64_t mask = o->signo ? mask_addr(c, v) : 0;
+	uint64_t mask = o->signo && c->result == -EINTR ? mask_addr(c, v) : 0;
 
 	if (!mask)
 		return;
