@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define BIT(id)      (1u << (id))
+#define BIT(id)      (UINT64_C(1) << (id))
 #define ALL_COMMANDS BIT(OPTION_HELP)
 #define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
 #define WITH_ROWS    (ON_TRACES | BIT(OPTION_FORMAT) | BIT(OPTION_BYTES))

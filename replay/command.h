@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -57,7 +58,7 @@ struct command {
 	const char *summary;   /* one line */
 	const char *text;      /* paragraphs, ended by a newline each */
 	const char *examples;  /* one a line */
-	unsigned options;      /* mask of 1 << enum option_id */
+	uint64_t options;      /* mask of 1 << enum option_id */
 	size_t least, most;    /* operands */
 	int (*run)(const struct invocation *invocation);
 };

@@ -49,7 +49,7 @@ void help_command(FILE *stream, const struct command *command)
 		command->summary, command->name, command->arguments);
 	fprintf(stream, "%s%s\noptions:\n", command->text[0] ? "\n" : "", command->text);
 	for (int id = 0; id < OPTION_COUNT; id++)
-		if (command->options & 1u << id)
+		if (command->options >> id & 1)
 			put_option(stream, &option_defs[id]);
 	fputs("\nexamples:\n", stream);
 	put_lines(stream, command->examples);

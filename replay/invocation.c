@@ -9,7 +9,7 @@
 
 static bool option_allowed(const struct command *command, int id)
 {
-	return command->options & 1u << id;
+	return command->options >> id & 1;
 }
 
 static int find_long(const struct command *command, const char *name, size_t length)
