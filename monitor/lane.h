@@ -288,8 +288,7 @@ struct lane {
 	_Atomic uint64_t pause_after_ns; /* ... when it has had so much CPU time since its mark */
 	uint64_t first_arrival_ns;       /* of the current rendezvous; 0 when none has arrived */
 	uint64_t ticked_seq; /* the rendezvous in whose call the last tick found the leader */
-	_Atomic uint64_t
-		passed_on[LIMIT_VARIANTS]; /* mask: waits there, and the leader has had it */
+	_Atomic uint64_t waiting[LIMIT_VARIANTS]; /* mask: sent to a follower that does not notice */
 	uint64_t put_off_ns; /* since when some stand at a call that signals put off; 0 none do */
 	_Atomic uint32_t ended;     /* mask of the variants whose task is gone */
 	int status[LIMIT_VARIANTS]; /* their wait status */

@@ -255,6 +255,7 @@ void replicate_look(struct tracer *t, struct lane *lane)
 		return;
 	}
 	delivery_stop(t, task);
+	signals_fetch_waiting(t, task);
 	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
 		return;
 	if (task->at_gate || (task_slot(task)->order.gated && !gate_enter(t, task)))

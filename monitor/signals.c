@@ -256,6 +256,16 @@ static void follower_on_own(struct tracer *t, struct task *task, const struct la
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
+static void pass_on(struct tracer *t, struct task *task, const siginfo_t *info)
+{
+	const struct lane *lane = task->lane;
+
+	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
+	    !(atomic_load(&lane->ended) & 1u << LEADER))
+		forwarded_send(&t->session->forwarded, atomic_load(&lane->process->pids[LEADER]),
+			       info);
+}
+
 /*
  * A follower gets only what it was sent itself. Its children's SIGCHLD are the
  * leader's as well; anything else was meant for the program, so the leader
@@ -265,18 +275,12 @@ static void follower_on_signal(struct tracer *t, struct task *task,
 			       const struct lane_signal *signal)
 {
 	const siginfo_t *info = &signal->info;
-	struct lane *lane = task->lane;
-	pid_t leader = atomic_load(&lane->process->pids[LEADER]);
 
 	if (delivery_is_own(t->session, info)) {
 		follower_on_own(t, task, signal);
 		return;
 	}
-	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
-	    !(atomic_fetch_and(&lane->passed_on[t->variant], ~BIT(info->si_signo)) &
-	      BIT(info->si_signo)) &&
-	    !(atomic_load(&lane->ended) & 1u << LEADER))
-		forwarded_send(&t->session->forwarded, leader, info);
+	pass_on(t, task, info);
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
@@ -300,11 +304,48 @@ void signals_look_at_followers(struct lane *lane)
 		pid_t pid = atomic_load(&lane->process->pids[v]);
 		uint64_t pending = pid > 0 ? shared_pending(pid) & ~own : 0;
 
-		pending &= ~atomic_fetch_or(&lane->passed_on[v], pending);
-		for (int signo = 1; pending; signo++, pending >>= 1)
-			if (pending & 1)
-				kill(lane->process->pid, signo);
+		atomic_store(&lane->waiting[v], pending);
+		if (pending)
+			tracer_tell_follower(lane, v);
 	}
+}
+
+/* One of the signals in the mask out of the task's queue. False when there is none. */
+static bool signal_fetch(struct tracer *t, struct task *task, struct remote *remote, uint64_t mask,
+			 siginfo_t *info)
+{
+	struct backend *b = t->backend;
+	const uint64_t addr = variant_scratch_addr(task), in[3] = { mask }; /* a mask, no time */
+	int64_t result;
+
+	return b->ops->write_memory(b, task->tid, addr, in, sizeof(in)) >= 0 &&
+	       remote_call(remote, SYS_rt_sigtimedwait,
+			   (const uint64_t[6]){ addr, addr, addr + sizeof(mask), sizeof(mask) },
+			   &result) == 0 &&
+	       result > 0 &&
+	       b->ops->read_memory(b, task->tid, addr, info, sizeof(*info)) == sizeof(*info);
+}
+
+/*
+ * It stands before a call of the leader's, where it takes no signal. What
+ * stayed there would hide the next one of its number.
+ */
+void signals_fetch_waiting(struct tracer *t, struct task *task)
+{
+	uint64_t mask = atomic_exchange(&task->lane->waiting[t->variant], 0);
+	const struct slot *slot = task_slot(task);
+	struct remote remote;
+	siginfo_t info;
+
+	if (!mask || task->state != TASK_ARRIVED || slot->kind != ARRIVAL_CALL ||
+	    registers_are_vsyscall(&slot->regs))
+		return;
+	variant_remote(t, task, &remote);
+	if (remote_begin(&remote) < 0)
+		return; /* dying */
+	while (signal_fetch(t, task, &remote, mask, &info))
+		pass_on(t, task, &info);
+	remote_end_before_call(&remote, slot->nr);
 }
 
 /* What the wait loop waits for has come. */

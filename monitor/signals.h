@@ -38,9 +38,11 @@ void signals_take_handler(struct tracer *t, struct task *task, int signo);
 
 /*
  * Signals that somebody outside has sent to followers which stand before the
- * call that the leader is in: there they make no stop. They are passed on.
+ * call that the leader is in: there they make no stop. The leader's thread asks
+ * now and then; the follower's own fetches them and passes them on.
  */
 void signals_look_at_followers(struct lane *lane);
+void signals_fetch_waiting(struct tracer *t, struct task *task);
 
 /* A stop for a signal that comes while the leader's task is driven by the monitor: kept for later. */
 void signals_hold(struct tracer *t, struct task *task, int signo);

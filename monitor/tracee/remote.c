@@ -65,3 +65,15 @@ int remote_end(struct remote *r)
 {
 	return r->backend->ops->set_registers(r->backend, r->tid, &r->saved);
 }
+
+int remote_end_before_call(struct remote *r, int64_t nr)
+{
+	registers regs = r->saved;
+	int code;
+
+	registers_restart(&regs, nr);
+	code = r->backend->ops->set_registers(r->backend, r->tid, &regs);
+	if (code == 0)
+		code = r->backend->ops->resume(r->backend, r->tid, RESUME_RUN, 0);
+	return code == 0 ? wait_for(r, STOP_CALL) : code;
+}

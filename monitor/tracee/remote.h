@@ -1,4 +1,4 @@
-/* System calls driven in a task that stands at a call's exit: mapping our pages, above all. */
+/* System calls driven in a task that stands at a call's exit, or before one: mapping our pages, above all. */
 #pragma once
 
 #include "monitor/tracee/backend.h"
@@ -27,3 +27,5 @@ int remote_begin(struct remote *r);
 int remote_call(struct remote *r, int64_t nr, const uint64_t args[6], int64_t *result);
 /* Puts the registers back; the task is again at a call's exit. */
 int remote_end(struct remote *r);
+/* ... or where it stood before call `nr`, and stands there again. -ESRCH when it died. */
+int remote_end_before_call(struct remote *r, int64_t nr);
