@@ -119,11 +119,14 @@ static void hold_until(struct tracer *t, struct lane *lane, uint64_t now, uint64
 	t->backend->ops->wake_after(t->backend, ns);
 }
 
-/* Who has made a call just now will soon make the next; who computes for long already may go on so. */
+/*
+ * Most come to a call soon. Who has had signals in this computation already,
+ * and computes for long, may go on so.
+ */
 static void hold_begin(struct tracer *t, struct lane *lane, uint64_t now)
 {
 	const struct options *options = t->session->options;
-	uint64_t since_ns = now - lane_slot(lane, lane->seq - 1, LEADER)->exit_ns;
+	uint64_t since_ns = 0;
 
 	if (options->signals == OPTION_SIGNALS_BOUNDARY)
 		return;

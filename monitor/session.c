@@ -274,7 +274,7 @@ static void pass_on(struct session *s, const siginfo_t *info)
 	if (info->si_code == SI_KERNEL || guard_is_traced(info->si_pid))
 		return;
 	if (atomic_load(&s->root_status[LEADER]) < 0)
-		forwarded_send(&s->forwarded, root, info);
+		forwarded_send(&s->forwarded, root, info, FORWARDED_MONITOR);
 	else /* What it has left behind is all there is of the program. */
 		atomic_fetch_or(&s->signals_for_all, UINT64_C(1) << (info->si_signo - 1));
 }

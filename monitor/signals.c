@@ -131,6 +131,11 @@ static void leader_signal_ends_call(struct tracer *t, struct task *task,
 	enum signal_resume resume = SIGNAL_KEEP;
 
 	if (task->state == TASK_INTERRUPTED) {
+		/*
+		 * After one that nobody noticed the kernel may have prepared to make the call
+		 * again (arch_do_signal_or_restart). Now there is a handler: as at the exit.
+		 */
+		task_write_registers(t, task);
 		resume = interrupted_resume(lane->signals, info->si_signo, c->result);
 		if (resume == SIGNAL_KEEP)
 			c->result = -EINTR;
@@ -194,14 +199,14 @@ static void leader_interrupted(struct tracer *t, struct task *task,
 	}
 }
 
-/* From outside: who has sent it, and whether it is the second copy of one to our process group. */
+/* From outside: who has sent it, and whether the program has had it by another way. */
 static bool is_twin(struct session *s, const struct lane *lane, struct lane_signal *signal)
 {
-	bool ours = signal->info.si_code == SI_USER && signal->info.si_pid == s->monitor_pid &&
-		    forwarded_restore(&s->forwarded, &signal->info);
+	uint32_t ways = forwarded_restore(&s->forwarded, lane->process->pid, s->monitor_pid,
+					  &signal->info);
 
-	return lane->process->pid == atomic_load(&s->root_pid) &&
-	       forwarded_is_twin(&s->forwarded, &signal->info, ours, signal->first_ns);
+	return ways && forwarded_is_twin(&s->forwarded, lane->process->pid, &signal->info, ways,
+					 signal->first_ns);
 }
 
 static void leader_on_signal(struct tracer *t, struct task *task, struct lane_signal *signal)
@@ -263,7 +268,7 @@ static void pass_on(struct tracer *t, struct task *task, const siginfo_t *info)
 	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
 	    !(atomic_load(&lane->ended) & 1u << LEADER))
 		forwarded_send(&t->session->forwarded, atomic_load(&lane->process->pids[LEADER]),
-			       info);
+			       info, t->variant);
 }
 
 /*
@@ -284,17 +289,6 @@ static void follower_on_signal(struct tracer *t, struct task *task,
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
-/* Signals that wait for a process, not for one of its threads: bit signo-1 (proc(5), ShdPnd). */
-static uint64_t shared_pending(pid_t pid)
-{
-	char text[4096];
-	const char *line;
-
-	proc_text_read(pid, "status", text, sizeof(text));
-	line = strstr(text, "\nShdPnd:");
-	return line ? strtoull(line + strlen("\nShdPnd:"), NULL, 16) : 0;
-}
-
 void signals_look_at_followers(struct lane *lane)
 {
 	/* Each variant's own; and its end makes a stop anyway. */
@@ -302,7 +296,7 @@ void signals_look_at_followers(struct lane *lane)
 
 	for (unsigned v = 1; v < lane->session->n_variants; v++) {
 		pid_t pid = atomic_load(&lane->process->pids[v]);
-		uint64_t pending = pid > 0 ? shared_pending(pid) & ~own : 0;
+		uint64_t pending = pid > 0 ? proc_text_pending(pid) & ~own : 0;
 
 		atomic_store(&lane->waiting[v], pending);
 		if (pending)

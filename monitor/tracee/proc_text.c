@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -18,4 +20,14 @@ bool proc_text_read(pid_t tid, const char *name, char *text, size_t capacity)
 	got = fd < 0 ? -1 : read(fd, text, capacity - 1);
 	text[got > 0 ? got : 0] = '\0';
 	return got > 0;
+}
+
+uint64_t proc_text_pending(pid_t pid)
+{
+	char text[4096];
+	const char *line;
+
+	proc_text_read(pid, "status", text, sizeof(text));
+	line = strstr(text, "\nShdPnd:");
+	return line ? strtoull(line + strlen("\nShdPnd:"), NULL, 16) : 0;
 }

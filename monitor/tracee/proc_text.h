@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -10,3 +11,6 @@
  * empty text, when it cannot be read: the task is gone.
  */
 bool proc_text_read(pid_t tid, const char *name, char *text, size_t capacity);
+
+/* Signals that wait for a process, not for one of its threads: bit signo-1 (proc(5), ShdPnd). */
+uint64_t proc_text_pending(pid_t pid);

@@ -344,12 +344,12 @@ class Target:
     """A run of count_signals, and who is signalled in it."""
 
     def __init__(self, case, who, pid):
-        self.out, self.run_pid = os.path.join(case.base, "stdout"), pid
+        self.out, self.run_pid, self.who = os.path.join(case.base, "stdout"), pid, who
         wait_until(pid, "the program begins", lambda: "begins" in read_text(self.out))
         self.leader = int(read_text(os.path.join(case.work, "pid")))
         followers = [child for child in find_children(pid) if child != self.leader]
         self.variants = [self.leader] + followers
-        self.pid = {"monitor": pid, "leader": self.leader, "group": -pid,
+        self.pid = {"monitor": pid, "leader": self.leader, "group": -pid, "all": pid,
                     "follower": followers[-1] if followers else pid}[who]
 
     def wait_until_spending(self, how):
@@ -362,7 +362,10 @@ class Target:
             wait_until(self.run_pid, "the program sleeps", lambda: read_stat(self.leader)[1] == "S")
 
     def send(self, signo):
-        if self.pid < 0:
+        if self.who == "all":
+            for pid in dict.fromkeys([self.run_pid] + self.variants):
+                os.kill(pid, signo)
+        elif self.pid < 0:
             os.killpg(-self.pid, signo)
         else:
             os.kill(self.pid, signo)
@@ -449,6 +452,7 @@ CASES = {
     "signals-to-leader": lambda case: signals_from_outside(case, "leader"),
     "signals-to-follower": lambda case: signals_from_outside(case, "follower"),
     "signals-to-group": lambda case: signals_from_outside(case, "group"),
+    "signals-to-all": lambda case: signals_from_outside(case, "all"),
     "signals-that-end": ended_from_outside,
     "cpuid-trap": cpuid_trap,
     "missing-program": missing_program,
