@@ -2,15 +2,12 @@
 #include "monitor/delivery.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/check.h"
 #include "monitor/divergence.h"
 #include "monitor/execute.h"
+#include "monitor/hold.h"
 #include "monitor/record.h"
 #include "monitor/signal_values.h"
 #include "monitor/signals.h"
@@ -43,195 +40,6 @@ bool delivery_is_own(const struct session *s, const siginfo_t *info)
 {
 	return s->options->cpu_timers == OPTION_CPU_TIMERS_EACH && info->si_code == SI_KERNEL &&
 	       (info->si_signo == SIGVTALRM || info->si_signo == SIGPROF);
-}
-
-/* ---- signals that the monitor keeps ---- */
-
-/* Behind those that came before it. */
-static void signals_add(struct lane_signals *list, const struct lane_signal *signal)
-{
-	unsigned at = list->count;
-
-	alloc_grow(&list->items, &list->capacity, list->count + 1);
-	for (; at > 0 && list->items[at - 1].first_ns > signal->first_ns; at--)
-		list->items[at] = list->items[at - 1];
-	list->items[at] = *signal;
-	list->count++;
-}
-
-static struct lane_signal signals_take(struct lane_signals *list, unsigned i)
-{
-	struct lane_signal taken = list->items[i];
-
-	list->count--;
-	memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof(list->items[0]));
-	return taken;
-}
-
-/* The oldest of this number, or -1. */
-static int signals_find(const struct lane_signals *list, int signo)
-{
-	for (unsigned i = 0; i < list->count; i++)
-		if (list->items[i].info.si_signo == signo)
-			return (int)i;
-	return -1;
-}
-
-/*
- * CPU time of a process: that of the one of its threads that computes, as they
- * take turns. Not of any time: a leader that must wait for a CPU comes no
- * nearer to its next call. False when it is gone.
- */
-static bool cpu_time_get(pid_t pid, uint64_t *ns)
-{
-	struct timespec used;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) < 0)
-		return false;
-	*ns = (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
-	return true;
-}
-
-void delivery_mark(struct task *task)
-{
-	if (task->lane->session->n_variants > 1 && slot_is_signals(task_slot(task)) &&
-	    cpu_time_get(task->pid, &task->mark_cpu_ns))
-		task->mark_seq = task->seq + 1;
-}
-
-/* CPU time since it came from a signal or a handler; false, and nothing set, where it came from a call. */
-static bool progress_get(const struct task *task, uint64_t *ns)
-{
-	uint64_t now;
-
-	if (task->mark_seq != task->seq || !cpu_time_get(task->pid, &now))
-		return false;
-	*ns = now - task->mark_cpu_ns;
-	return true;
-}
-
-static void hold_until(struct tracer *t, struct lane *lane, uint64_t now, uint64_t ns)
-{
-	lane->held_until_ns = now + ns;
-	if (!t->held_until_ns || lane->held_until_ns < t->held_until_ns)
-		t->held_until_ns = lane->held_until_ns;
-	t->backend->ops->wake_after(t->backend, ns);
-}
-
-/*
- * Most come to a call soon. Who has had signals in this computation already,
- * and computes for long, may go on so.
- */
-static void hold_begin(struct tracer *t, struct lane *lane, uint64_t now)
-{
-	const struct options *options = t->session->options;
-	uint64_t since_ns = 0;
-
-	if (options->signals == OPTION_SIGNALS_BOUNDARY)
-		return;
-	progress_get(&lane->tasks[LEADER], &since_ns);
-	lane->held_for_ns = since_ns < options->signal_hold_ns ? options->signal_hold_ns :
-								 options->signal_hold_ns / 10;
-	if (!cpu_time_get(lane->tasks[LEADER].pid, &lane->held_cpu_ns))
-		lane->held_cpu_ns = 0;
-	hold_until(t, lane, now, lane->held_for_ns);
-}
-
-void delivery_hold(struct tracer *t, struct lane *lane, const struct lane_signal *signal)
-{
-	int signo = signal->info.si_signo;
-
-	/* As the kernel has it: one of each standard signal. */
-	if (signo < SIGRTMIN && signals_find(&lane->held, signo) >= 0)
-		return;
-	signals_add(&lane->held, signal);
-	if (lane->held.count == 1)
-		hold_begin(t, lane, session_now_ns(t->session));
-}
-
-/* They come again as the monitor's own, in the kernel's order, and get their siginfo back then. */
-static void give_back(struct tracer *t, struct lane *lane, unsigned i)
-{
-	struct lane_signal signal = signals_take(&lane->held, i);
-	struct task *task = &lane->tasks[LEADER];
-
-	signals_add(&lane->resent, &signal);
-	task_send(t, task, signal.info.si_signo);
-}
-
-void delivery_release(struct tracer *t, struct lane *lane)
-{
-	lane->held_until_ns = 0;
-	lane->no_hold_seq = lane->tasks[LEADER].seq;
-	while (lane->held.count)
-		give_back(t, lane, 0);
-}
-
-/*
- * Of several with one number the oldest is due, whichever has come: the
- * kernel's queue has them behind those that came later.
- */
-void delivery_restore(struct lane *lane, struct lane_signal *signal)
-{
-	const siginfo_t *info = &signal->info;
-	int i = signals_find(&lane->resent, info->si_signo);
-	bool ours = info->si_code == SI_TKILL && info->si_pid == lane->session->monitor_pid;
-	struct lane_signal oldest;
-
-	if (i < 0)
-		return;
-	oldest = signals_take(&lane->resent, (unsigned)i);
-	if (!ours && info->si_signo >= SIGRTMIN)
-		signals_add(&lane->resent, signal);
-	*signal = oldest;
-}
-
-/* At a call it waits for the others only; and its turn must come first. */
-static bool can_be_interrupted(const struct task *leader)
-{
-	return !leader->awaits_turn &&
-	       (leader->state == TASK_RUNNING || leader->state == TASK_LOCAL ||
-		leader->state == TASK_LOCAL_BROKEN);
-}
-
-/* The hold is over, or goes on for what is left of it. */
-static void hold_look(struct tracer *t, struct lane *lane, uint64_t now)
-{
-	struct task *leader = &lane->tasks[LEADER];
-	uint64_t cpu = 0, used;
-
-	if (!lane->held_until_ns || now < lane->held_until_ns)
-		return;
-	used = lane->held_cpu_ns && cpu_time_get(leader->pid, &cpu) ? cpu - lane->held_cpu_ns :
-								      UINT64_MAX;
-	if (leader->state == TASK_LOCAL)
-		used = UINT64_MAX; /* it waits */
-	/* Most of it is enough: to look again costs a time slice, where the leader has this CPU. */
-	if (can_be_interrupted(leader) && used >= lane->held_for_ns / 2)
-		delivery_release(t, lane);
-	else
-		lane->held_until_ns = now + (used < lane->held_for_ns ? lane->held_for_ns - used :
-									lane->held_for_ns);
-}
-
-void delivery_look_at_held(struct tracer *t)
-{
-	uint64_t now, next = 0;
-
-	if (!t->held_until_ns)
-		return;
-	now = session_now_ns(t->session);
-	if (now < t->held_until_ns)
-		return;
-	for (struct lane *lane = t->session->lanes; lane; lane = lane->next) {
-		hold_look(t, lane, now);
-		if (lane->held_until_ns && (!next || lane->held_until_ns < next))
-			next = lane->held_until_ns;
-	}
-	t->held_until_ns = next;
-	if (next)
-		t->backend->ops->wake_after(t->backend, next - now);
 }
 
 /* ---- orders ---- */
@@ -288,8 +96,8 @@ void delivery_injected(struct tracer *t, struct task *task)
 		lane_advance(task->lane);
 	task_pass(t, task);
 	turns_go(t, task, slot->order.signo);
-	if (tracer_is_leader(t) && task->lane->held.count)
-		hold_begin(t, task->lane, session_now_ns(t->session));
+	if (tracer_is_leader(t) && task->lane->hold.signals.count)
+		hold_begin(t, task->lane);
 }
 
 static void order_all(struct tracer *t, struct lane *lane, const struct order *order)
@@ -337,12 +145,12 @@ bool delivery_at_entry(struct tracer *t, struct lane *lane)
 	uint64_t mask = 0;
 
 	/* Such a call cannot be made again after a handler: the signal waits for the next one. */
-	if (!lane->held.count || registers_are_vsyscall(&leader->regs) ||
+	if (!lane->hold.signals.count || registers_are_vsyscall(&leader->regs) ||
 	    t->backend->ops->get_mask(t->backend, leader->tid, &mask) < 0)
 		return false;
-	lane->held_until_ns = 0;
-	while (lane->held.count) {
-		int signo = lane->held.items[0].info.si_signo;
+	lane->hold.until_ns = 0;
+	while (lane->hold.signals.count) {
+		int signo = lane->hold.signals.items[0].info.si_signo;
 		enum signal_action action = signal_action_get(lane->signals, signo);
 		struct lane_signal signal;
 		struct delivery d;
@@ -354,10 +162,10 @@ bool delivery_at_entry(struct tracer *t, struct lane *lane)
 		 */
 		if ((mask & BIT(signo)) || action == SIGNAL_ACTION_STOP ||
 		    action == SIGNAL_ACTION_TERMINATE) {
-			give_back(t, lane, 0);
+			hold_give_back(t, lane);
 			continue;
 		}
-		signal = signals_take(&lane->held, 0);
+		signal = hold_take(lane);
 		if (action == SIGNAL_ACTION_IGNORE)
 			continue;
 		d = (struct delivery){ .info = signal.info, .first_ns = signal.first_ns };
@@ -428,7 +236,7 @@ static void put_off(struct tracer *t, struct lane *lane)
 	unsigned n = t->session->n_variants;
 
 	memset(lane->arbiter.place, PLACE_RUNS, sizeof(lane->arbiter.place));
-	delivery_hold(t, lane, &(struct lane_signal){ .info = d->info, .first_ns = d->first_ns });
+	hold_add(t, lane, &(struct lane_signal){ .info = d->info, .first_ns = d->first_ns });
 	d->first_ns = 0;
 	for (unsigned v = n; v-- > 0;)
 		if (lane_slot(lane, lane->seq, v)->kind != ARRIVAL_CALL)

@@ -18,15 +18,6 @@
 extern const uint8_t delivery_loop[];
 extern const size_t delivery_loop_bytes;
 
-/* The leader has a signal that must not reach it now: it waits for a call, or for the end of the hold. */
-void delivery_hold(struct tracer *t, struct lane *lane, const struct lane_signal *signal);
-/* The leader is on its way into its own code: what is held has nothing to wait for. */
-void delivery_release(struct tracer *t, struct lane *lane);
-/* A signal's stop: as it first came, where it is one that was given back to the kernel. */
-void delivery_restore(struct lane *lane, struct lane_signal *signal);
-/* The leader's thread, now and then: signals that were held long enough. */
-void delivery_look_at_held(struct tracer *t);
-
 /* All stand at the same call: delivers the oldest held signal that is not blocked. */
 bool delivery_at_entry(struct tracer *t, struct lane *lane);
 
@@ -44,8 +35,6 @@ bool delivery_wants_stop(const struct task *task);
 void delivery_stop(struct tracer *t, struct task *task);
 /* A follower's thread, now and then: those that have caught up. */
 void delivery_look_at_slow(struct tracer *t);
-/* It is about to pass its rendezvous: where its way to the next begins, after a signal or a handler. */
-void delivery_mark(struct task *task);
 /* Carries out ORDER_SIGNAL, ORDER_GO_ON or ORDER_WAIT of its slot. */
 void delivery_follow(struct tracer *t, struct task *task);
 /* The wait loop has come to its end. */

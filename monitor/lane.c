@@ -79,8 +79,8 @@ void lane_release(struct lane *lane)
 		capture_finish(&lane->rendezvous[i].out);
 		free(lane->rendezvous[i].stack.bytes);
 	}
-	free(lane->held.items);
-	free(lane->resent.items);
+	free(lane->hold.signals.items);
+	free(lane->hold.resent.items);
 	fd_list_finish(&lane->born_with);
 	free(lane->label);
 	free(lane->call);

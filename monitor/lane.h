@@ -225,6 +225,16 @@ struct lane_signals {
 	size_t capacity;
 };
 
+/* See hold.h. */
+struct hold {
+	struct lane_signals signals; /* they wait for the next call */
+	struct lane_signals resent; /* given back to the kernel, as the monitor's: they come again */
+	uint64_t until_ns;          /* then they wait no longer; 0 when none do */
+	uint64_t for_ns;            /* ... of the leader's CPU time, from cpu_ns on */
+	uint64_t cpu_ns;
+	uint64_t none_seq; /* none is held on the way to this rendezvous */
+};
+
 /* What the trace says of a signal that goes to all. */
 struct delivery {
 	siginfo_t info;
@@ -274,13 +284,8 @@ struct lane {
 	_Atomic bool strict;     /* seccomp's other mode */
 	bool ids_changed;        /* since its last exec: the kernel bars others from /proc/PID/fd */
 	bool stopped_by_itself;  /* the last stop signal came from one of the program's processes */
-	struct lane_signals held;   /* they wait for the next call; the leader's thread */
-	struct lane_signals resent; /* given back to the kernel, as the monitor's: they come again */
-	uint64_t held_until_ns;     /* then they wait no longer; 0 when none do */
-	uint64_t held_for_ns;       /* ... of the leader's CPU time, from held_cpu_ns on */
-	uint64_t held_cpu_ns;
-	uint64_t no_hold_seq;     /* none is held on the way to this rendezvous */
-	struct arbiter arbiter;   /* the leader's thread */
+	struct hold hold;        /* the leader's thread */
+	struct arbiter arbiter;  /* the leader's thread */
 	struct delivery delivery; /* what is known of the signal that it has */
 	uint64_t arbiter_seq;     /* the rendezvous whose arrivals it has been told of */
 	_Atomic bool signal_came; /* somebody has arrived for it since it was last told */

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
+#include "monitor/hold.h"
 #include "monitor/record.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/proc_text.h"
@@ -190,11 +191,11 @@ static void leader_interrupted(struct tracer *t, struct task *task,
 
 	if (t->session->n_variants == 1) {
 		lone_on_signal(t, task, signal);
-	} else if (task->state != TASK_RUNNING || lane->no_hold_seq == task->seq ||
+	} else if (task->state != TASK_RUNNING || lane->hold.none_seq == task->seq ||
 		   delivery_is_own(t->session, &signal->info)) {
 		delivery_arrive(t, task, signal);
 	} else {
-		delivery_hold(t, lane, signal);
+		hold_add(t, lane, signal);
 		task_resume(t, task, RESUME_RUN, 0);
 	}
 }
@@ -218,7 +219,7 @@ static void leader_on_signal(struct tracer *t, struct task *task, struct lane_si
 		leader_default(t, task, signal, SIGNAL_ACTION_IGNORE);
 		return;
 	}
-	delivery_restore(lane, signal);
+	hold_restore(lane, signal);
 	action = signal_action_get(lane->signals, signal->info.si_signo);
 	if (task->state == TASK_INJECTING)
 		action = SIGNAL_ACTION_HANDLER; /* not ours, and not now */
@@ -239,7 +240,7 @@ static void leader_on_signal(struct tracer *t, struct task *task, struct lane_si
 	case TASK_WAITING:
 	case TASK_LOCAL:
 	case TASK_ENDED:
-		delivery_hold(t, lane, signal);
+		hold_add(t, lane, signal);
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
 	}
@@ -387,7 +388,7 @@ void signals_hold(struct tracer *t, struct task *task, int signo)
 	if (!tracer_is_leader(t) ||
 	    t->backend->ops->get_siginfo(t->backend, task->tid, &signal.info) < 0)
 		return;
-	delivery_hold(t, task->lane, &signal);
+	hold_add(t, task->lane, &signal);
 }
 
 /*

@@ -21,6 +21,7 @@
 #include "monitor/calls/seccomp.h"
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
+#include "monitor/hold.h"
 #include "monitor/image.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
@@ -235,7 +236,7 @@ void task_pass(struct tracer *t, struct task *task)
 	struct slot *slot = task_slot(task);
 
 	slot->exit_ns = session_now_ns(t->session);
-	delivery_mark(task);
+	progress_mark(task);
 	if (task->state != TASK_ENDED)
 		task->state = TASK_RUNNING;
 	task->seq++;
@@ -342,8 +343,8 @@ static void go_local(struct tracer *t, struct task *task)
 	task->state = TASK_LOCAL;
 	task->may_block = true;
 	/* No other call comes before it: whatever is held breaks it off. */
-	if (tracer_is_leader(t) && task->lane->held.count)
-		delivery_release(t, task->lane);
+	if (tracer_is_leader(t) && task->lane->hold.signals.count)
+		hold_release(t, task->lane);
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
 
@@ -799,7 +800,7 @@ static void serve(struct tracer *t)
 		news |= tracer_look_at_mail(t);
 		if (tracer_is_leader(t)) {
 			execute_tick(t);
-			delivery_look_at_held(t);
+			hold_look_at_all(t);
 		} else {
 			delivery_look_at_slow(t);
 		}

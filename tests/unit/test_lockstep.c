@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "monitor/delivery.h"
+#include "monitor/hold.h"
 #include "monitor/execute.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
@@ -295,15 +295,15 @@ static struct fake_task *victim_find(struct world *w)
 /* Time that passes while a signal is held for a call changes nothing else. */
 static bool leader_computes(const struct world *w)
 {
-	return w->lane->held_until_ns && w->lane->tasks[LEADER].state == TASK_RUNNING &&
+	return w->lane->hold.until_ns && w->lane->tasks[LEADER].state == TASK_RUNNING &&
 	       !backend_fake_has_stop(w->fakes[LEADER]);
 }
 
 static void time_passes(struct world *w)
 {
-	w->lane->held_until_ns = 1;
+	w->lane->hold.until_ns = 1;
 	w->s->tracers[LEADER].held_until_ns = 1;
-	delivery_look_at_held(&w->s->tracers[LEADER]);
+	hold_look_at_all(&w->s->tracers[LEADER]);
 }
 
 static void own_comes(struct world *w, unsigned v)
