@@ -213,9 +213,16 @@ void image_widen_copies(struct tracer *t, struct task *task)
  */
 static uint64_t mapping_shift(uint64_t leader, uint64_t own)
 {
+	const int64_t distance = MM_DISTANCE_BYTES;
+	int64_t shift;
+
 	if (leader == own)
 		return 0;
-	return ((own - leader) & ~(MM_CONGRUENCE_BYTES - 1)) - MM_DISTANCE_BYTES;
+	shift = (int64_t)((own - leader) & ~(MM_CONGRUENCE_BYTES - 1)) - distance;
+	/* By chance it would be about where the leader has its own. */
+	if (shift > -distance && shift < distance)
+		shift -= 2 * distance;
+	return (uint64_t)shift;
 }
 
 /* The file name is the highest thing on a stack, one word below its end (fs/exec.c). */

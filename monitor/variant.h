@@ -33,11 +33,13 @@ struct mm {
 /*
  * bytes: a follower's data mappings are congruent to the leader's modulo this.
  * Allocators trim or skip what is not aligned (CPython's pools 16 KiB, glibc's
- * arenas 64 MiB), so their calls would otherwise depend on the layout. Code
- * and stacks stay where the kernel put them. With --layout=code they are equal.
+ * arenas 64 MiB), and note where they have memory in tables with a leaf for
+ * each so many bytes (CPython's 16 GiB), so their calls would otherwise depend
+ * on the layout. Code and stacks stay where the kernel put them. With
+ * --layout=code they are equal.
  */
-#define MM_CONGRUENCE_BYTES (UINT64_C(64) << 20)
-/* bytes: from a follower's own mappings down to where its data mappings begin */
+#define MM_CONGRUENCE_BYTES (UINT64_C(16) << 30)
+/* bytes: from a follower's own mappings down to where its data mappings begin, and from the leader's */
 #define MM_DISTANCE_BYTES (UINT64_C(64) << 30)
 
 struct mm *mm_create(void);
