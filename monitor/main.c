@@ -46,6 +46,10 @@ static int run(const struct options *options, int argc, char **argv)
 	case ACTION_CHECK_SYSTEM:
 		return check_system(stdout) ? EXIT_MONITOR_FAILED : finish_output();
 	case ACTION_SYSCALLS: syscall_table_print(stdout); return finish_output();
+	case ACTION_MAN: options_print_manual(stdout); return finish_output();
+	case ACTION_COMPLETION:
+		options_print_completion(stdout, options->completion_shell);
+		return finish_output();
 	case ACTION_PREFLIGHT: return preflight_run(options, argv, stdout);
 	case ACTION_RUN: break;
 	}

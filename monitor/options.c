@@ -1,5 +1,6 @@
 /*
- * One table says everything about an option: parsing and --help read it.
+ * One table says everything about an option: parsing, --help, the manual page
+ * and completions read it.
  * Written without getopt(3), whose state is global and which would take
  * abbreviations that a later release makes ambiguous.
  */
@@ -15,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/manual.h"
 
 #define SEE_HELP           "; see mvx-monitor --help"
 #define DEFAULT_VARIANTS   2
@@ -43,6 +45,7 @@ struct option_row {
 	const char *argument; /* shown in --help; NULL: takes none */
 	const char *help;
 	option_handler_fn *handle;
+	const struct choice *choices; /* NULL: anything else */
 };
 
 struct option_group {
@@ -61,116 +64,10 @@ static option_handler_fn handle_n, handle_variant, handle_layout, handle_threads
 	handle_cpuid, handle_env, handle_output, handle_payload, handle_full_disk,
 	handle_max_trace_size, handle_signals, handle_signal_hold, handle_signal_wait,
 	handle_cpu_timers, handle_max_tasks, handle_divergence, handle_timeout, handle_quiet,
-	handle_verbose, handle_preflight, handle_check_system, handle_syscalls, handle_help,
-	handle_version;
+	handle_verbose, handle_preflight, handle_check_system, handle_syscalls, handle_completion,
+	handle_man, handle_help, handle_version;
 
 /* clang-format off */
-static const struct option_row variant_rows[] = {
-	{ NULL, 'n', "N",
-	  "run N variants of PROGRAM, 1 to 16 (default 2); with 1 it is only recorded",
-	  handle_n },
-	{ "variant", 0, "'PROG ARG...'",
-	  "run this command as one variant; give it once for each, leader first, and no PROGRAM. "
-	  "Quotes and backslash work as in a shell, variables do not.",
-	  handle_variant },
-	{ "layout", 0, "HOW",
-	  "addresses in the variants: independent (default), "
-	  "code (heap and other data alike, for programs that decide by where their data lie), same (alike in all, and so far not random), "
-	  "off (not random), leader-fixed (not random in the leader only)",
-	  handle_layout },
-	{ "env-variant", 0, "K:NAME=VALUE",
-	  "set a variable in the environment of variant K only (the leader is 0); may be repeated",
-	  handle_env },
-	{ "threads", 0, "HOW",
-	  "threads of one process run in turns (default: one at a time, in the same order in all "
-	  "variants) or parallel (faster, and variants diverge where threads race for a lock)",
-	  handle_threads },
-	{ "backend", 0, "NAME",
-	  "how system calls are intercepted: seccomp (default) "
-	  "or ptrace (slower, installs no filter)",
-	  handle_backend },
-	{ "cpuid", 0, "HOW",
-	  "what the cpuid instruction says: native (default), or trap: the same in all variants, "
-	  "without random numbers, transactions and the number of the CPU; where the CPU can",
-	  handle_cpuid },
-};
-
-static const struct option_row signal_rows[] = {
-	{ "signals", 0, "WHERE",
-	  "where handlers run: semi (default: between the same two calls in all variants, in long "
-	  "computations too), or boundary (only at calls, for comparison)",
-	  handle_signals },
-	{ "signal-hold", 0, "US",
-	  "microseconds of CPU time that a signal waits for a program that made a call just now to "
-	  "make the next, where it reaches all variants at the very same point, before it interrupts "
-	  "the computation (default 500; a tenth of that in a long computation)",
-	  handle_signal_hold },
-	{ "cpu-timers", 0, "WHOSE",
-	  "CPU time that setitimer counts (ITIMER_VIRTUAL, ITIMER_PROF): the leader's for all "
-	  "(default: leader), or each variant's own (each)",
-	  handle_cpu_timers },
-	{ "signal-wait", 0, "N",
-	  "how often a variant goes round in the loop in which it waits for a signal of its own "
-	  "that others have, before that is a divergence (default 1000000000)",
-	  handle_signal_wait },
-};
-
-static const struct option_row trace_rows[] = {
-	{ "output", 'o', "FILE",
-	  "write the trace there, or nowhere if FILE is none (default: a new file in "
-	  "$MVX_TRACE_DIR, $XDG_STATE_HOME/mvx or ~/.local/state/mvx)",
-	  handle_output },
-	{ "payload", 0, "WHAT",
-	  "what is kept of the data that calls read and write: full (default), head:N (the first "
-	  "N bytes; K and M are understood), hash, none",
-	  handle_payload },
-	{ "on-full-disk", 0, "ACTION",
-	  "stop (default) ends the run with an error, continue goes on unrecorded",
-	  handle_full_disk },
-	{ "max-trace-size", 0, "SIZE",
-	  "a trace of SIZE bytes (K, M and G are understood) is treated like a full disk, but ended "
-	  "in good order",
-	  handle_max_trace_size },
-};
-
-static const struct option_row decision_rows[] = {
-	{ "on-divergence", 0, "ACTION",
-	  "what to do when variants disagree: kill (default), which ends them all",
-	  handle_divergence },
-	{ "max-tasks", 0, "N",
-	  "a program that wants more than N processes and threads at once is stopped",
-	  handle_max_tasks },
-	{ "timeout", 0, "SECONDS",
-	  "how long a variant may stay away from a call that the others have reached (default 60; "
-	  "fractions are allowed; 0 waits for ever)",
-	  handle_timeout },
-};
-
-static const struct option_row other_rows[] = {
-	{ "quiet", 'q', NULL, "say nothing but errors", handle_quiet },
-	{ "verbose", 'v', NULL, "say more; twice for debugging", handle_verbose },
-	{ "preflight", 0, NULL,
-	  "run PROGRAM several times without recording, its output unseen, and say whether equal "
-	  "copies of it diverge and what makes them differ",
-	  handle_preflight },
-	{ "check-system", 0, NULL, "say what this system lacks to run mvx, and exit",
-	  handle_check_system },
-	{ "syscalls", 0, NULL, "list all system calls: who makes them, what is missing, and exit",
-	  handle_syscalls },
-	{ "help", 'h', NULL, "show this text and exit", handle_help },
-	{ "version", 'V', NULL, "show the version and exit", handle_version },
-};
-
-#define GROUP(title, rows) { title, rows, sizeof(rows) / sizeof((rows)[0]) }
-static const struct option_group option_groups[] = {
-	GROUP("Variants", variant_rows),
-	GROUP("Signals", signal_rows),
-	GROUP("Trace", trace_rows),
-	GROUP("Decisions", decision_rows),
-	GROUP("Other", other_rows),
-};
-#define N_GROUPS (sizeof(option_groups) / sizeof(option_groups[0]))
-
 static const struct choice layout_choices[] = {
 	{ "independent", OPTION_LAYOUT_INDEPENDENT, false },
 	{ "code", OPTION_LAYOUT_CODE, false },
@@ -221,21 +118,156 @@ static const struct choice full_disk_choices[] = {
 	{ "continue", ON_FULL_DISK_CONTINUE, false },
 	{ NULL, 0, false },
 };
+
+static const struct choice payload_choices[] = {
+	{ "full", PAYLOAD_FULL, false },
+	{ "head:", PAYLOAD_HEAD, false }, /* a number follows */
+	{ "hash", PAYLOAD_HASH, false },
+	{ "none", PAYLOAD_NONE, false },
+	{ NULL, 0, false },
+};
+
+static const struct choice shell_choices[] = {
+	{ "bash", COMPLETION_BASH, false },
+	{ "zsh", COMPLETION_ZSH, false },
+	{ NULL, 0, false },
+};
+
+static const struct option_row variant_rows[] = {
+	{ NULL, 'n', "N",
+	  "run N variants of PROGRAM, 1 to 16 (default 2); with 1 it is only recorded",
+	  handle_n },
+	{ "variant", 0, "'PROG ARG...'",
+	  "run this command as one variant; give it once for each, leader first, and no PROGRAM. "
+	  "Quotes and backslash work as in a shell, variables do not.",
+	  handle_variant },
+	{ "layout", 0, "HOW",
+	  "addresses in the variants: independent (default), "
+	  "code (heap and other data alike, for programs that decide by where their data lie), same (alike in all, and so far not random), "
+	  "off (not random), leader-fixed (not random in the leader only)",
+	  handle_layout, layout_choices },
+	{ "env-variant", 0, "K:NAME=VALUE",
+	  "set a variable in the environment of variant K only (the leader is 0); may be repeated",
+	  handle_env },
+	{ "threads", 0, "HOW",
+	  "threads of one process run in turns (default: one at a time, in the same order in all "
+	  "variants) or parallel (faster, and variants diverge where threads race for a lock)",
+	  handle_threads, threads_choices },
+	{ "backend", 0, "NAME",
+	  "how system calls are intercepted: seccomp (default) "
+	  "or ptrace (slower, installs no filter)",
+	  handle_backend, backend_choices },
+	{ "cpuid", 0, "HOW",
+	  "what the cpuid instruction says: native (default), or trap: the same in all variants, "
+	  "without random numbers, transactions and the number of the CPU; where the CPU can",
+	  handle_cpuid, cpuid_choices },
+};
+
+static const struct option_row signal_rows[] = {
+	{ "signals", 0, "WHERE",
+	  "where handlers run: semi (default: between the same two calls in all variants, in long "
+	  "computations too), or boundary (only at calls, for comparison)",
+	  handle_signals, signals_choices },
+	{ "signal-hold", 0, "US",
+	  "microseconds of CPU time that a signal waits for a program that made a call just now to "
+	  "make the next, where it reaches all variants at the very same point, before it interrupts "
+	  "the computation (default 500; a tenth of that in a long computation)",
+	  handle_signal_hold },
+	{ "cpu-timers", 0, "WHOSE",
+	  "CPU time that setitimer counts (ITIMER_VIRTUAL, ITIMER_PROF): the leader's for all "
+	  "(default: leader), or each variant's own (each)",
+	  handle_cpu_timers, cpu_timers_choices },
+	{ "signal-wait", 0, "N",
+	  "how often a variant goes round in the loop in which it waits for a signal of its own "
+	  "that others have, before that is a divergence (default 1000000000)",
+	  handle_signal_wait },
+};
+
+static const struct option_row trace_rows[] = {
+	{ "output", 'o', "FILE",
+	  "write the trace there, or nowhere if FILE is none (default: a new file in "
+	  "$MVX_TRACE_DIR, $XDG_STATE_HOME/mvx or ~/.local/state/mvx)",
+	  handle_output },
+	{ "payload", 0, "WHAT",
+	  "what is kept of the data that calls read and write: full (default), head:N (the first "
+	  "N bytes; K and M are understood), hash, none",
+	  handle_payload, payload_choices },
+	{ "on-full-disk", 0, "ACTION",
+	  "stop (default) ends the run with an error, continue goes on unrecorded",
+	  handle_full_disk, full_disk_choices },
+	{ "max-trace-size", 0, "SIZE",
+	  "a trace of SIZE bytes (K, M and G are understood) is treated like a full disk, but ended "
+	  "in good order",
+	  handle_max_trace_size },
+};
+
+static const struct option_row decision_rows[] = {
+	{ "on-divergence", 0, "ACTION",
+	  "what to do when variants disagree: kill (default), which ends them all",
+	  handle_divergence, divergence_choices },
+	{ "max-tasks", 0, "N",
+	  "a program that wants more than N processes and threads at once is stopped",
+	  handle_max_tasks },
+	{ "timeout", 0, "SECONDS",
+	  "how long a variant may stay away from a call that the others have reached (default 60; "
+	  "fractions are allowed; 0 waits for ever)",
+	  handle_timeout },
+};
+
+static const struct option_row other_rows[] = {
+	{ "quiet", 'q', NULL, "say nothing but errors", handle_quiet },
+	{ "verbose", 'v', NULL, "say more; twice for debugging", handle_verbose },
+	{ "preflight", 0, NULL,
+	  "run PROGRAM several times without recording, its output unseen, and say whether equal "
+	  "copies of it diverge and what makes them differ",
+	  handle_preflight },
+	{ "check-system", 0, NULL, "say what this system lacks to run mvx, and exit",
+	  handle_check_system },
+	{ "syscalls", 0, NULL, "list all system calls: who makes them, what is missing, and exit",
+	  handle_syscalls },
+	{ "completion", 0, "SHELL", "print a completion script for bash or zsh, and exit",
+	  handle_completion, shell_choices },
+	{ "man", 0, NULL, "print this as a manual page, in roff, and exit", handle_man },
+	{ "help", 'h', NULL, "show this text and exit", handle_help },
+	{ "version", 'V', NULL, "show the version and exit", handle_version },
+};
+
+#define GROUP(title, rows) { title, rows, sizeof(rows) / sizeof((rows)[0]) }
+static const struct option_group option_groups[] = {
+	GROUP("Variants", variant_rows),
+	GROUP("Signals", signal_rows),
+	GROUP("Trace", trace_rows),
+	GROUP("Decisions", decision_rows),
+	GROUP("Other", other_rows),
+};
+#define N_GROUPS (sizeof(option_groups) / sizeof(option_groups[0]))
 /* clang-format on */
 
-static const char help_head[] =
-	"Usage: mvx-monitor [OPTIONS] [--] PROGRAM [ARG...]\n"
-	"       mvx-monitor [OPTIONS] --variant='PROG ARG...' --variant='PROG ARG...'\n"
-	"\n"
+static const char *const usages[] = { "[OPTIONS] [--] PROGRAM [ARG...]",
+				      "[OPTIONS] --variant='PROG ARG...' --variant='PROG ARG...'" };
+
+static const char what_it_does[] =
 	"Runs a program several times side by side as if it were one, compares what\n"
 	"the variants do at every system call, and records it in a trace that\n"
 	"mvx-replay reads.\n";
 
-static const char help_tail[] =
-	"\n"
-	"Exit status: the program's own; 128 + N when it died of signal N; 120 when the\n"
-	"variants diverged; 125 when mvx-monitor itself failed; 126 when the program\n"
-	"could not be run; 127 when it was not found.\n";
+static const struct {
+	const char *status, *text;
+} exit_statuses[] = {
+	{ "128 + N", "the program died of signal N" },
+	{ "120", "the variants diverged" },
+	{ "125", "mvx-monitor itself failed" },
+	{ "126", "the program could not be run" },
+	{ "127", "it was not found" },
+	{ "else", "the program's own" },
+};
+#define N_STATUSES (sizeof(exit_statuses) / sizeof(exit_statuses[0]))
+
+static const char examples[] =
+	"mvx-monitor -o run.mvx.zst ls -l\n"
+	"mvx-monitor --layout=leader-fixed -n 3 ./server --port 8080\n"
+	"mvx-monitor -o new.mvx.zst --variant='./old/server' --variant='./new/server'\n"
+	"mvx-monitor --preflight -- ./server --version\n";
 
 static bool runs_program(const struct options *options);
 static int parse_options(struct parse_state *state, int argc, char **argv, int *next,
@@ -624,26 +656,23 @@ static int handle_payload(struct parse_state *state, const char *value, struct e
 	struct options *options = state->options;
 
 	options->payload_head_bytes = 0;
-	if (strcmp(value, "full") == 0) {
-		options->payload = PAYLOAD_FULL;
-	} else if (strcmp(value, "hash") == 0) {
-		options->payload = PAYLOAD_HASH;
-	} else if (strcmp(value, "none") == 0) {
-		options->payload = PAYLOAD_NONE;
-	} else if (strncmp(value, "head:", 5) == 0) {
+	if (strncmp(value, "head:", 5) == 0) {
 		options->payload = PAYLOAD_HEAD;
-		if (!parse_bytes(value + 5, LIMIT_PAYLOAD_BYTES, &options->payload_head_bytes))
-			return error_set(
-				err, -EINVAL,
-				"--payload=%s is not possible, N goes from 1 to %uM" SEE_HELP,
-				value, LIMIT_PAYLOAD_BYTES >> 20);
-	} else {
-		return error_set(
-			err, -EINVAL,
-			"--payload=%s is not possible, only full, head:N, hash, none" SEE_HELP,
-			value);
+		if (parse_bytes(value + 5, LIMIT_PAYLOAD_BYTES, &options->payload_head_bytes))
+			return 0;
+		return error_set(err, -EINVAL,
+				 "--payload=%s is not possible, N goes from 1 to %uM" SEE_HELP,
+				 value, LIMIT_PAYLOAD_BYTES >> 20);
 	}
-	return 0;
+	for (const struct choice *c = payload_choices; c->word; c++) {
+		if (strcmp(c->word, value) == 0) {
+			options->payload = (enum trace_payload_mode)c->value;
+			return 0;
+		}
+	}
+	return error_set(err, -EINVAL,
+			 "--payload=%s is not possible, only full, head:N, hash, none" SEE_HELP,
+			 value);
 }
 
 /* SECONDS or SECONDS.FRACTION with at most nine places; independent of the locale. */
@@ -697,6 +726,21 @@ static int handle_check_system(struct parse_state *state, const char *value, str
 static int handle_syscalls(struct parse_state *state, const char *value, struct error *err)
 {
 	state->options->action = ACTION_SYSCALLS;
+	return 0;
+}
+
+static int handle_completion(struct parse_state *state, const char *value, struct error *err)
+{
+	int chosen = 0, result = parse_choice("--completion", shell_choices, value, &chosen, err);
+
+	state->options->action = ACTION_COMPLETION;
+	state->options->completion_shell = (enum completion_shell)chosen;
+	return result;
+}
+
+static int handle_man(struct parse_state *state, const char *value, struct error *err)
+{
+	state->options->action = ACTION_MAN;
 	return 0;
 }
 
@@ -769,13 +813,96 @@ static void print_row(FILE *out, const struct option_row *row)
 
 void options_print_help(FILE *out)
 {
-	fputs(help_head, out);
+	fprintf(out, "Usage: mvx-monitor %s\n       mvx-monitor %s\n\n%s", usages[0], usages[1],
+		what_it_does);
 	for (size_t g = 0; g < N_GROUPS; g++) {
 		fprintf(out, "\n%s:\n", option_groups[g].title);
 		for (size_t i = 0; i < option_groups[g].n_rows; i++)
 			print_row(out, &option_groups[g].rows[i]);
 	}
-	fputs(help_tail, out);
+	fputs("\nExit status:\n", out);
+	for (size_t i = 0; i < N_STATUSES; i++)
+		fprintf(out, "  %-8s %s\n", exit_statuses[i].status, exit_statuses[i].text);
+}
+
+/* --- the manual page and completions --- */
+
+#define ROWS_MOST    64
+#define VALUES_BYTES 80
+
+static void list_choices(const struct choice *choices, char values[VALUES_BYTES])
+{
+	size_t used = 0;
+
+	for (const struct choice *c = choices; c->word; c++)
+		if (!c->not_yet)
+			used += (size_t)snprintf(values + used, VALUES_BYTES - used, "%s%s",
+						 used ? " " : "", c->word);
+	CHECK(used < VALUES_BYTES);
+}
+
+/* The rows as others see them; good for ever. */
+static const struct cli_option *list_rows(size_t *count)
+{
+	static struct cli_option list[ROWS_MOST];
+	static char values[ROWS_MOST][VALUES_BYTES];
+	size_t n = 0;
+
+	for (size_t g = 0; g < N_GROUPS; g++) {
+		for (size_t i = 0; i < option_groups[g].n_rows; i++) {
+			const struct option_row *row = &option_groups[g].rows[i];
+
+			CHECK(n < ROWS_MOST);
+			list[n] = (struct cli_option){ .letter = row->letter,
+						       .name = row->name,
+						       .argument = row->argument,
+						       .text = row->help,
+						       .group = option_groups[g].title };
+			if (row->choices) {
+				list_choices(row->choices, values[n]);
+				list[n].values = values[n];
+			}
+			n++;
+		}
+	}
+	*count = n;
+	return list;
+}
+
+void options_print_manual(FILE *out)
+{
+	static const char *const pages[] = { "mvx-replay(1)", "mvx-trace(5)", NULL };
+	size_t count;
+	const struct cli_option *rows = list_rows(&count);
+
+	manual_begin(out, "mvx-monitor", 1, "run a program as several variants, and record it");
+	manual_section(out, "SYNOPSIS");
+	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
+		manual_synopsis(out, "mvx-monitor", usages[i]);
+	manual_section(out, "DESCRIPTION");
+	manual_text(out, what_it_does);
+	manual_text(out, "Options end where PROGRAM begins: whatever follows is its own.");
+	manual_section(out, "OPTIONS");
+	manual_options(out, rows, count);
+	manual_section(out, "EXIT STATUS");
+	for (size_t i = 0; i < N_STATUSES; i++)
+		manual_item(out, exit_statuses[i].status, exit_statuses[i].text);
+	manual_section(out, "ENVIRONMENT");
+	manual_item(out, "MVX_TRACE_DIR", "the folder of traces without --output");
+	manual_item(out, "XDG_STATE_HOME",
+		    "else that folder is mvx in this one, or else ~/.local/state/mvx");
+	manual_section(out, "EXAMPLES");
+	manual_lines(out, examples);
+	manual_see_also(out, pages);
+}
+
+void options_print_completion(FILE *out, enum completion_shell shell)
+{
+	struct cli_program program = { .name = "mvx-monitor" };
+
+	program.self = (struct cli_command){ .name = "", .operand = CLI_PROGRAM };
+	program.self.options = list_rows(&program.self.n_options);
+	completion_print(out, shell, &program);
 }
 
 /* --- splitting a command --- */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/completion.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -22,6 +23,8 @@ enum option_action {
 	ACTION_VERSION,
 	ACTION_CHECK_SYSTEM,
 	ACTION_SYSCALLS,
+	ACTION_MAN,
+	ACTION_COMPLETION,
 	ACTION_PREFLIGHT /* everything below is complete */
 };
 
@@ -91,6 +94,7 @@ struct options {
 	uint64_t max_trace_bytes;    /* of the file; 0: no limit */
 	uint64_t max_tasks;          /* of the program, at once; 0: no limit */
 	uint64_t timeout_ns;         /* how long a variant is waited for at a call; 0: for ever */
+	enum completion_shell completion_shell; /* ACTION_COMPLETION only */
 	enum log_level verbosity;
 };
 
@@ -106,6 +110,12 @@ void options_finish(struct options *options);
 
 /* The text of --help, at most 79 columns wide. */
 void options_print_help(FILE *out);
+
+/* The same as the manual page mvx-monitor(1). */
+void options_print_manual(FILE *out);
+
+/* A completion script (base/completion.h). */
+void options_print_completion(FILE *out, enum completion_shell shell);
 
 /* The word that --layout takes for it. */
 const char *options_layout_name(enum option_layout layout);

@@ -8,11 +8,14 @@
 #define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
 #define WITH_ROWS    (ON_TRACES | BIT(OPTION_FORMAT) | BIT(OPTION_BYTES))
 
-const struct option_def option_defs[OPTION_COUNT] = {
+const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_FORMAT] = { 'F', "format", "FORMAT",
-			    "table (on a terminal), tsv (in a pipe), csv, json, ndjson, line or markdown" },
-	[OPTION_COLOR] = { 0, "color", "WHEN", "auto, always or never; NO_COLOR is heeded" },
-	[OPTION_BYTES] = { 0, "bytes", "HOW", "escaped, or raw: as they are, never to a terminal" },
+			    "table (on a terminal), tsv (in a pipe), csv, json, ndjson, line or markdown",
+			    "table tsv csv json ndjson line markdown" },
+	[OPTION_COLOR] = { 0, "color", "WHEN", "auto, always or never; NO_COLOR is heeded",
+			   "auto always never" },
+	[OPTION_BYTES] = { 0, "bytes", "HOW", "escaped, or raw: as they are, never to a terminal",
+			   "escaped raw" },
 	[OPTION_ALLOW_INCOMPLETE] = { 0, "allow-incomplete", NULL,
 				      "exit with 0, not 3, when the trace has a hole or no end" },
 	[OPTION_HELP] = { 'h', "help", NULL, "show this" },
@@ -20,14 +23,16 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_BEFORE] = { 'B', "before", "N", "N steps before each match, too" },
 	[OPTION_CONTEXT] = { 'C', "context", "N", "-A N -B N" },
 	[OPTION_EXPRESSION] = { 'e', "expression", "EXPR",
-				"trace=NAME,%CLASS,/REGEX (! before it negates), status=failed|successful" },
+				"trace=NAME,%CLASS,/REGEX (! before it negates), status=failed|successful",
+				"trace= status=failed status=successful" },
 	[OPTION_FAILED] = { 'Z', "failed-only", NULL, "only calls that failed" },
 	[OPTION_PATH] = { 'P', "path", "PATH", "only calls with exactly this file name" },
 	[OPTION_STRING_BYTES] = { 's', "string-limit", "N",
 				  "show N bytes of a string or buffer (32)" },
 	[OPTION_SUCCESSFUL] = { 'z', "successful-only", NULL, "only calls that did not fail" },
 	[OPTION_VARIANTS] = { 0, "variants", "WHICH",
-			      "leader (its part only), all, or diff (those that differ from it)" },
+			      "leader (its part only), all, or diff (those that differ from it)",
+			      "leader all diff" },
 	[OPTION_EXPECT_EMPTY] = { 0, "expect-empty", NULL, "exit with 1 when there are rows" },
 	[OPTION_EXPECT_ROWS] = { 0, "expect-rows", NULL, "exit with 1 when there are none" },
 	[OPTION_TIMEOUT] = { 0, "timeout", "SECONDS", "stop a query that takes longer" },
@@ -38,6 +43,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_SALVAGE] = { 0, "salvage", NULL,
 			     "keep the readable records of the torn last frame, too" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
+	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 };
 
 const struct command commands[] = {
@@ -85,9 +91,16 @@ const struct command commands[] = {
 	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE), 1,
 	  1, command_load },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
-	  "mvx-replay schema step\n", ALL_COMMANDS, 0, 1, command_schema },
-	{ "help", "[COMMAND]", "this list, or all about one command", "", "mvx-replay help show\n",
-	  ALL_COMMANDS, 0, 1, command_help },
+	  "mvx-replay schema step\nmvx-replay schema --man | man -l -\n",
+	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_schema },
+	{ "completion", "bash|zsh", "what a shell needs to complete command lines",
+	  "Prints a script to be sourced, or to be put where the shell looks for it.\n",
+	  "source <(mvx-replay completion bash)\n"
+	  "mvx-replay completion zsh > ~/.zfunc/_mvx-replay\n",
+	  ALL_COMMANDS, 1, 1, command_completion },
+	{ "help", "[COMMAND]", "this list, or all about one command", "",
+	  "mvx-replay help show\nmvx-replay help --man show | man -l -\n",
+	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_help },
 	{ NULL },
 };
 

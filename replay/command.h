@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cli.h"
 #include "base/error.h"
 
 /* Exit statuses, the same for every command. */
@@ -40,14 +41,8 @@ enum option_id {
 	OPTION_FORCE,
 	OPTION_HASH,
 	OPTION_SALVAGE,
+	OPTION_MAN,
 	OPTION_COUNT
-};
-
-struct option_def {
-	char letter;          /* 0 for none */
-	const char *name;     /* without the dashes */
-	const char *argument; /* NULL when it takes none */
-	const char *text;     /* one line */
 };
 
 struct invocation;
@@ -76,7 +71,7 @@ struct invocation {
 	size_t n_operands;
 };
 
-extern const struct option_def option_defs[OPTION_COUNT];
+extern const struct cli_option option_defs[OPTION_COUNT];
 extern const struct command commands[]; /* ended by a NULL name */
 
 const struct command *command_find(const char *name);
@@ -100,4 +95,5 @@ int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
+int command_completion(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);

@@ -134,6 +134,8 @@ static void test_actions(void **state)
 		{ "-V", ACTION_VERSION },
 		{ "--check-system", ACTION_CHECK_SYSTEM },
 		{ "--syscalls", ACTION_SYSCALLS },
+		{ "--man", ACTION_MAN },
+		{ "--completion=bash", ACTION_COMPLETION },
 	};
 	struct options o;
 	struct error err;
@@ -207,6 +209,7 @@ static void test_refusals(void **state)
 	REFUSED("only kill", "--on-divergence=shrug", "ls");
 	REFUSED("only stop, continue", "--on-full-disk=panic", "ls");
 	REFUSED("only full, head:N, hash, none", "--payload=some", "ls");
+	REFUSED("only bash, zsh", "--completion=fish");
 	REFUSED("-o needs", "-o", "", "ls");
 }
 
@@ -319,6 +322,8 @@ static void test_help(void **state)
 					     "-q, --quiet",
 					     "-v, --verbose",
 					     "--check-system",
+					     "--completion=SHELL",
+					     "--man",
 					     "-h, --help",
 					     "-V, --version" };
 	char *text = NULL;
