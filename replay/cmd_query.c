@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/query.h"
+#include "analysis/saved.h"
 #include "analysis/text.h"
 #include "base/limits.h"
 #include "replay/common.h"
@@ -74,6 +75,62 @@ static int query_source(const struct invocation *inv, struct source *source, con
 	return ret;
 }
 
+/* ---- saved queries ---- */
+
+static struct cell text_cell(const char *text)
+{
+	return (struct cell){ .type = CELL_TEXT, .data = text, .length = strlen(text) };
+}
+
+static int list_saved(const struct invocation *inv, const struct output_options *options)
+{
+	static const char *const names[] = { "query", "text" };
+	struct output *output = output_create(stdout, options, names, 2);
+	struct error err = { 0 };
+	int ret = 0;
+
+	for (const struct saved_query *q = saved_queries; ret == 0 && q->name; q++)
+		ret = output_row(output, (struct cell[]){ text_cell(q->name), text_cell(q->text) });
+	if (ret == 0)
+		ret = output_end(output);
+	output_destroy(output);
+	if (ret == 0)
+		return finish_answer(inv, NULL, EXIT_YES);
+	error_set(&err, ret, "cannot write standard output: %s", strerror(-ret));
+	return finish_failed(&err, true);
+}
+
+/* What to ask: the operand behind the trace, standard input, or a saved query. */
+static int get_sql(const struct invocation *inv, struct text *sql, struct error *err)
+{
+	const char *name = option_value(inv, OPTION_SAVED);
+	const struct saved_query *saved = name ? saved_query_find(name) : NULL;
+
+	if (name && !saved)
+		return error_set(
+			err, -EINVAL,
+			"there is no saved query %s; mvx-replay query --saved=list lists them",
+			name);
+	if (name && inv->n_operands != 1)
+		return error_set(err, -EINVAL, "query --saved=%s needs TRACE, and no SQL", name);
+	if (!name && inv->n_operands != 2)
+		return error_set(err, -EINVAL, "query needs %s", inv->command->arguments);
+	if (saved)
+		text_add(sql, saved->sql);
+	else if (strcmp(inv->operands[1], "-") != 0)
+		text_add(sql, inv->operands[1]);
+	else
+		return read_sql(sql, err);
+	return 0;
+}
+
+static bool wants_list(const struct invocation *inv)
+{
+	const char *name = option_value(inv, OPTION_SAVED);
+
+	return name && strcmp(name, "list") == 0;
+}
+
 int command_query(const struct invocation *inv)
 {
 	struct output_options options;
@@ -90,14 +147,10 @@ int command_query(const struct invocation *inv)
 		error_set(&err, -EINVAL, "--expect-empty and --expect-rows exclude each other");
 		return cannot(&err);
 	}
-	if (source_open(&source, inv->operands[0], &err) < 0)
+	if (wants_list(inv))
+		return list_saved(inv, &options);
+	if (get_sql(inv, &sql, &err) < 0 || source_open(&source, inv->operands[0], &err) < 0)
 		return cannot(&err);
-	if (strcmp(inv->operands[1], "-") != 0)
-		text_add(&sql, inv->operands[1]);
-	else if (read_sql(&sql, &err) < 0) {
-		source_close(source);
-		return cannot(&err);
-	}
 	ret = query_source(inv, source, text_get(&sql), &options, &limits);
 	source_close(source);
 	return ret;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analysis/saved.h"
+
 #define BIT(id)      (UINT64_C(1) << (id))
 #define ALL_COMMANDS BIT(OPTION_HELP)
 #define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
@@ -44,6 +46,8 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			     "keep the readable records of the torn last frame, too" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
+	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
+			   saved_query_words },
 };
 
 const struct command commands[] = {
@@ -65,11 +69,14 @@ const struct command commands[] = {
 	  1, 1000, command_show },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
-	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n",
+	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n"
+	  "With --saved no SQL is given; --saved=list needs no trace either.\n",
 	  "mvx-replay query run.mvx.zst 'SELECT name, count(*) FROM step GROUP BY name'\n"
-	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n",
-	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT), 2,
-	  2, command_query },
+	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n"
+	  "mvx-replay query --saved slowest-calls run.mvx.zst\n",
+	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT) |
+		  BIT(OPTION_SAVED),
+	  0, 2, command_query },
 	{ "verify", "TRACE...", "is every byte as it was recorded, is the end there",
 	  "Reads all of it: each frame's checksum, the chain of hashes, statistics and totals\n"
 	  "against the content, the order of steps. One line for each finding, then a verdict.\n"

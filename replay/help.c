@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analysis/saved.h"
 #include "base/manual.h"
 #include "replay/common.h"
 
@@ -56,6 +57,13 @@ static void put_option(FILE *stream, const struct cli_option *option)
 	fprintf(stream, "  %-28s %s\n", left, option->text);
 }
 
+static void put_saved(FILE *stream)
+{
+	fputs("\nsaved queries:\n", stream);
+	for (const struct saved_query *q = saved_queries; q->name; q++)
+		fprintf(stream, "  %-28s %s\n", q->name, q->text);
+}
+
 void help_command(FILE *stream, const struct command *command)
 {
 	fprintf(stream, "mvx-replay %s: %s\n\nusage: mvx-replay %s [OPTIONS] %s\n", command->name,
@@ -64,6 +72,8 @@ void help_command(FILE *stream, const struct command *command)
 	for (int id = 0; id < OPTION_COUNT; id++)
 		if (command->options >> id & 1)
 			put_option(stream, &option_defs[id]);
+	if (command->options >> OPTION_SAVED & 1)
+		put_saved(stream);
 	fputs("\nexamples:\n", stream);
 	put_lines(stream, command->examples);
 }
@@ -130,6 +140,11 @@ static void put_command_manual(FILE *stream, const struct command *command)
 	for (int id = 0; id < OPTION_COUNT; id++)
 		if (command->options >> id & 1)
 			manual_options(stream, &option_defs[id], 1);
+	if (command->options >> OPTION_SAVED & 1) {
+		manual_section(stream, "SAVED QUERIES");
+		for (const struct saved_query *q = saved_queries; q->name; q++)
+			manual_item(stream, q->name, q->text);
+	}
 	put_statuses(stream);
 	manual_section(stream, "EXAMPLES");
 	manual_lines(stream, command->examples);

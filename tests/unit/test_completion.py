@@ -118,6 +118,9 @@ class Bash(Folder):
         self.assertEqual(self.complete(REPLAY, "show", "-e", "status=f"), ["failed"])
         self.assertEqual(self.complete(REPLAY, "show", "--variants", ""), ["leader", "all", "diff"])
         self.assertEqual(self.complete(REPLAY, "show", "-A", ""), [])
+        saved = re.findall(r"^([\w-]+)\t", ask(REPLAY, "query", "--saved=list"), re.MULTILINE)[1:]
+        self.assertIn("slowest-calls", saved)
+        self.assertEqual(self.complete(REPLAY, "query", "--saved", ""), ["list", *saved])
         self.assertEqual(self.complete(MONITOR, "-n", ""), [])
         self.assertEqual(self.complete(MONITOR, "--payload=h"), ["head:", "hash"])
 
