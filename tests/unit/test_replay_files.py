@@ -195,7 +195,8 @@ class Verify(Traces):
             def flip(data, at=at):
                 data[at] ^= 1 << at % 8
             status, out, err = run("verify", self.changed(self.small(), "flipped", flip))
-            self.assertIn(status, (1, 2), (at, out, err))
+            # 3: in the head of the last frame it looks like an end that was never written.
+            self.assertIn(status, (1, 2, 3), (at, out, err))
             self.assertTrue(len(out.splitlines()) > 1 if status != 2 else err.count("\n") == 1, (at, out, err))
 
     def test_no_cut_is_valid(self):
