@@ -120,7 +120,7 @@ int query_open(struct query **out, struct source *source, const struct query_lim
 	if (code == SQLITE_OK)
 		code = make_room(q);
 	if (code == SQLITE_OK)
-		code = vtab_register(q->db, source);
+		code = vtab_register(q->db, source, limits->selection);
 	if (code == SQLITE_OK)
 		code = functions_register(q->db, source);
 	if (code != SQLITE_OK) {

@@ -1,7 +1,10 @@
 /* Places and filters together; see selection.h. */
 #include "analysis/selection.h"
 
+#include <stdlib.h>
+
 #include "analysis/schema.h"
+#include "base/alloc.h"
 
 bool selection_is_all(const struct selection *s)
 {
@@ -50,6 +53,45 @@ bool selection_has_place(const struct selection *s, const struct trace_step *ste
 		}
 	}
 	return false;
+}
+
+static void cut_step(const struct trace_record *record, uint32_t variants,
+		     struct selected_step *part)
+{
+	struct trace_step *step = &part->record.step;
+	size_t n = 0;
+
+	part->record = *record;
+	step->variants &= variants;
+	alloc_grow(&part->bufs, &part->capacity, step->n_bufs);
+	for (size_t i = 0; i < step->n_bufs; i++)
+		if (step->bufs[i].variants & variants)
+			part->bufs[n++] = step->bufs[i];
+	step->bufs = part->bufs;
+	step->n_bufs = n;
+}
+
+const struct trace_record *selection_take_step(const struct selection *s,
+					       const struct trace_record *record,
+					       struct selected_step *part)
+{
+	int variant;
+
+	if (!selection_has_place(s, &record->step, &variant) ||
+	    !call_filter_matches(&s->filter, &record->step))
+		return NULL;
+	if (variant < 0)
+		return record;
+	if (!(record->step.variants & 1u << variant))
+		return NULL;
+	cut_step(record, 1u << variant, part);
+	return &part->record;
+}
+
+void selected_step_finish(struct selected_step *part)
+{
+	free(part->bufs);
+	*part = (struct selected_step){ 0 };
 }
 
 /* Step, task and time of what happened beside the calls. */

@@ -25,5 +25,21 @@ bool selection_has_place(const struct selection *s, const struct trace_step *ste
  */
 bool selection_has_event(const struct selection *s, const struct trace_record *record,
 			 uint64_t last_step);
+/* One variant's part of a step, as a step of its own. */
+struct selected_step {
+	struct trace_record record;
+	struct trace_buf *bufs; /* owned */
+	size_t capacity;
+};
+
+/*
+ * The record when it passes places and filter, its part in `part` where only
+ * one variant's is asked for, or NULL. Valid as long as both are.
+ */
+const struct trace_record *selection_take_step(const struct selection *s,
+					       const struct trace_record *record,
+					       struct selected_step *part);
+/* Accepts a zeroed one. */
+void selected_step_finish(struct selected_step *part);
 /* Tells a scan which frames need not be read. */
 void selection_narrow(const struct selection *s, struct scan_filter *scan);

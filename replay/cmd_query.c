@@ -77,7 +77,7 @@ static int query_source(const struct invocation *inv, struct source *source, con
 int command_query(const struct invocation *inv)
 {
 	struct output_options options;
-	struct query_limits limits;
+	struct query_limits limits = { 0 };
 	cleanup_text struct text sql = { 0 };
 	struct source *source;
 	struct error err = { 0 };
