@@ -40,6 +40,8 @@ enum option_id {
 	OPTION_FORCE,
 	OPTION_HASH,
 	OPTION_SALVAGE,
+	OPTION_TO,
+	OPTION_TABLE,
 	OPTION_COUNT
 };
 
@@ -99,5 +101,6 @@ int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
+int command_export(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);
