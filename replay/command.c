@@ -41,6 +41,7 @@ const struct option_def option_defs[OPTION_COUNT] = {
 			     "keep the readable records of the torn last frame, too" },
 	[OPTION_TO] = { 0, "to", "FORMAT", "ndjson, csv, tsv, strace, chrome or clickhouse-ddl" },
 	[OPTION_TABLE] = { 0, "table", "NAME", "of a table or view of mvx-replay schema (step)" },
+	[OPTION_ASCII] = { 0, "ascii", NULL, "draw with ASCII; what a locale without UTF-8 gets" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 };
 
@@ -108,6 +109,17 @@ const struct command commands[] = {
 		  BIT(OPTION_TABLE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS),
 	  0, 1000, command_export },
+	{ "timeline", "TRACE [POSITION...]", "the run at a glance: which task made calls when",
+	  "A lane for each task, with --variants=all one for each variant of it, from left to right\n"
+	  "over the width of the screen (COLUMNS; 80 in a pipe): how many calls it made, and below\n"
+	  "that where it forked, executed a program, got a signal, ended or diverged. Then the\n"
+	  "longest calls, and which variant waited there for which. -F gives the columns as rows.\n"
+	  "POSITION and filters are those of mvx-replay help show; times on the scale are such\n"
+	  "positions.\n",
+	  "mvx-replay timeline run.mvx.zst\nmvx-replay timeline run.mvx.zst +20ms..+40ms --variants=all\n"
+	  "mvx-replay timeline run.mvx.zst -e trace=%network -F csv\n",
+	  WITH_ROWS | SELECTING | BIT(OPTION_VARIANTS) | BIT(OPTION_ASCII), 1, 1000,
+	  command_timeline },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
 	  "mvx-replay schema step\n", ALL_COMMANDS, 0, 1, command_schema },
 	{ "help", "[COMMAND]", "this list, or all about one command", "", "mvx-replay help show\n",

@@ -42,6 +42,7 @@ enum option_id {
 	OPTION_SALVAGE,
 	OPTION_TO,
 	OPTION_TABLE,
+	OPTION_ASCII,
 	OPTION_COUNT
 };
 
@@ -102,5 +103,6 @@ int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_export(const struct invocation *invocation);
+int command_timeline(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);
