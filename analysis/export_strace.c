@@ -10,6 +10,7 @@
  * traps, notes) is left out.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "analysis/export_style.h"
@@ -137,22 +138,24 @@ static void add_signal_line(struct export_walk *w, const struct trace_signal *g,
 	w->count++;
 }
 
-/* strace tells of a signal when it comes to the program, so not while it is held. */
+/*
+ * strace tells of a signal when it comes to the program, so not while it is
+ * held; and never of SIGKILL, which no tracer is asked about.
+ */
+static bool strace_sees(const struct trace_signal *g)
+{
+	return g->decision != SIGNAL_MERGED && g->decision != SIGNAL_HELD && g->signo != SIGKILL;
+}
+
 static void add_signal(struct export_walk *w, const struct trace_signal *g)
 {
 	const struct source_task *task = source_task_find(w->source, g->task, NULL);
-	uint32_t variants = g->had_it | g->sent;
+	bool of_some = g->decision == SIGNAL_IGNORED || !task;
+	uint32_t variants;
 
-	switch ((enum trace_signal_decision)g->decision) {
-	case SIGNAL_DELIVERED: variants = task ? task->variants : variants; break;
-	case SIGNAL_FATAL:
-	case SIGNAL_FAULT:
-	case SIGNAL_IGNORED:
-	case SIGNAL_STOPPED: break;
-	case SIGNAL_MERGED:
-	case SIGNAL_HELD: return;
-	}
-	variants = export_variants(w, variants);
+	if (!strace_sees(g))
+		return;
+	variants = export_variants(w, of_some ? g->had_it | g->sent : task->variants);
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
 		if (variants & 1u << v)
 			add_signal_line(w, g, v);

@@ -344,12 +344,13 @@ static void add_step(struct gather *g, const struct trace_step *step, uint32_t v
 
 static void add_signal(struct gather *g, const struct trace_signal *s)
 {
+	const struct source_task *task = source_task_find(g->source, s->task, NULL);
 	uint64_t ns = s->delivered_ns ? s->delivered_ns : s->first_ns;
 
 	/* what came to the program; not what it still waits for, and not the copies of others */
 	if (s->decision == SIGNAL_DELIVERED || s->decision == SIGNAL_FATAL ||
 	    s->decision == SIGNAL_FAULT || s->decision == SIGNAL_STOPPED)
-		add_mark(g, s->task, s->had_it | s->sent, ns, MARK_SIGNAL);
+		add_mark(g, s->task, task ? task->variants : s->had_it | s->sent, ns, MARK_SIGNAL);
 }
 
 static void add_divergence(struct gather *g, const struct trace_divergence *d)

@@ -12,10 +12,14 @@ void help_overview(FILE *stream)
 	      "       mvx-replay TRACE               the same as mvx-replay info TRACE\n\n",
 	      stream);
 	for (const struct command *c = commands; c->name; c++) {
-		char left[40];
+		char left[80];
+		int length = snprintf(left, sizeof(left), "%s %s", c->name, c->arguments);
 
-		snprintf(left, sizeof(left), "%s %s", c->name, c->arguments);
-		fprintf(stream, "  %-28s %s\n", left, c->summary);
+		/* a long one has its summary on a line below */
+		if (length > 28)
+			fprintf(stream, "  %s\n  %-28s %s\n", left, "", c->summary);
+		else
+			fprintf(stream, "  %-28s %s\n", left, c->summary);
 	}
 	fputs("\nExit status: 0 yes, the same, valid; 1 no, different, none; 2 could not do it;\n"
 	      "3 answered, but the trace has a hole or no end.\n"

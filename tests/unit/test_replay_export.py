@@ -68,7 +68,8 @@ class Traces(unittest.TestCase):
     def keep(self, key, command):
         if key not in self.made:
             path = os.path.join(self.kept.name, f"trace{len(self.made)}.mvx.zst")
-            status = subprocess.run([*command(path)], stdout=subprocess.DEVNULL, timeout=300).returncode
+            status = subprocess.run(command(path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    timeout=300).returncode
             type(self).made[key] = path, status
         return self.made[key]
 
@@ -222,10 +223,15 @@ class Strace(Traces):
         return parsed
 
     def test_every_line_has_straces_form(self):
-        traces = [(self.small(), 0), (self.hostile(), 0)] + [(trace, 0) for trace, _ in self.live()]
-        for trace, status in traces:
+        threads = ("import os, select, signal, subprocess, threading, time; r, w = os.pipe(); "
+                   "signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.05); "
+                   "t = threading.Thread(target=os.read, args=(r, 9)); t.start(); time.sleep(0.1); "
+                   "os.write(w, b'\\xff) = 1 \\n\\0'); t.join(); select.select([w], [w], [], 0); subprocess.run(['true'])")
+        traces = [self.small(), self.hostile(), *(trace for trace, _ in self.live()),
+                  self.record("/usr/bin/python3", "-c", threads)[0], self.record("sh", "-c", "kill -SEGV $$")[0]]
+        for trace in traces:
             for words in ((), ("--variants=all",)):
-                calls = [line for line in self.parse(self.export("strace", trace, *words, status=status))
+                calls = [line for line in self.parse(self.export("strace", trace, *words))
                          if line["name"]]
                 variants = "" if words else "variant = 0 AND "
                 want = self.query(trace, "SELECT name, errno, task_variant.tid AS tid, duration_ns / 1000 AS us, result "
@@ -279,6 +285,17 @@ class Strace(Traces):
         self.assertEqual(lines[-1]["pid"], shell_pid)
         ends = collections.Counter(line["status"] for line in lines if line["status"])
         self.assertEqual((ends["3"], ends["2"]), (1, 1))
+
+    def test_a_kill_is_seen_as_strace_sees_it(self):
+        """SIGKILL has no line of its own; another signal that ends a program has one, in every variant."""
+        for name in ("KILL", "SEGV"):
+            trace, status = self.record("sh", "-c", f"ulimit -c 0; kill -{name} $$")
+            self.assertEqual(status, 128 + signal.Signals["SIG" + name])
+            for words, variants in (((), 1), (("--variants=all",), 2)):
+                lines = self.parse(self.export("strace", trace, *words))
+                self.assertEqual([line["killer"] for line in lines if line["killer"]], ["SIG" + name] * variants)
+                self.assertEqual([line["signal"] for line in lines if line["signal"]],
+                                 ["SIGSEGV"] * variants if name == "SEGV" else [])
 
     def test_filters_and_variants(self):
         text = self.export("strace", self.small(), "-e", "trace=write", "1..50")
@@ -407,6 +424,15 @@ class Everything(Traces):
             with open(self.path(form), "rb") as file:
                 self.assertEqual(file.read(), out)
 
+    def test_damage_never_crashes(self):
+        with open(self.small(), "rb") as file:
+            whole = file.read()
+        for at in range(0, len(whole), max(1, len(whole) // 50)):
+            with open(self.path("damaged"), "wb") as file:
+                file.write(whole[:at] + bytes([whole[at] ^ 0xff]) + whole[at + 1:])
+            for words in (("--to=strace", "--variants=all"), ("--to=tsv", "--table=call"), ("--to=ndjson", "--table=buf")):
+                self.assertIn(run("export", *words, self.path("damaged"))[0], (0, 2, 3), (words, at))
+
     def test_a_file_gets_its_name_when_whole(self):
         trace = self.small()
         for form in FORMATS:
@@ -478,7 +504,9 @@ class Everything(Traces):
         for form in FORMATS:
             peaks = []
             for trace in (few, many):
-                pid = os.posix_spawn(REPLAY, [REPLAY, "export", "--to", form, trace], os.environ,
+                # a sanitizer keeps what was freed for a while: little, here
+                pid = os.posix_spawn(REPLAY, [REPLAY, "export", "--to", form, trace],
+                                     {**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=1"},
                                      file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
                 _, status, usage = os.wait4(pid, 0)
                 self.assertEqual(status, 0)
