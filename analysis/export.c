@@ -15,6 +15,8 @@
 #define DECODED_EXTRA_BYTES 16384
 /* strings a decoded call may show: 32 of a vector and some; each byte may take four: \ooo */
 #define DECODED_STRINGS 40
+/* records between two calls of progress: a few milliseconds */
+#define PROGRESS_RECORDS 4096
 /* the decoder's own default for a string */
 #define STRING_BYTES_DEFAULT 32
 
@@ -82,6 +84,19 @@ int export_table_check(const char *name, const struct selection *selection, stru
 	return 0;
 }
 
+struct row_watch {
+	const struct export_options *options;
+	const uint64_t *rows;
+	uint64_t total;
+};
+
+static void watch_rows(void *data)
+{
+	const struct row_watch *watch = data;
+
+	watch->options->progress(watch->options->data, *watch->rows, watch->total);
+}
+
 static int export_rows(struct source *source, enum export_format format,
 		       const struct export_options *options, FILE *stream, uint64_t *count,
 		       bool *stream_failed, struct error *err)
@@ -91,12 +106,19 @@ static int export_rows(struct source *source, enum export_format format,
 	};
 	struct output_options output = { .format = formats[format] };
 	struct query_limits limits = { .selection = &options->selection };
+	struct row_watch watch = { .options = options, .rows = count };
 	cleanup_text struct text sql = { 0 };
 	struct query *query;
 	int ret;
 
-	if (selection_is_all(&options->selection))
+	if (selection_is_all(&options->selection)) {
 		limits.selection = NULL;
+		watch.total = options->table ? 0 : source_steps_estimate(source);
+	}
+	if (options->progress) {
+		limits.watch = watch_rows;
+		limits.data = &watch;
+	}
 	ret = query_open(&query, source, &limits, err);
 	if (ret < 0)
 		return ret;
@@ -165,11 +187,13 @@ static int walk(struct export_walk *w, const struct export_style *style, struct 
 		struct error *err)
 {
 	const struct trace_record *record;
-	uint64_t step = 0;
+	uint64_t step = 0, records = 0;
 	int ret;
 
 	while ((ret = scan_next(scan, &record, err)) > 0) {
 		source_learn(w->source, record);
+		if (++records % PROGRESS_RECORDS == 0 && w->options->progress)
+			w->options->progress(w->options->data, w->count, 0);
 		w->divergences += record->kind == TRACE_DIVERGENCE;
 		if (record->kind == TRACE_STEP) {
 			step = record->step.step;

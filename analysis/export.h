@@ -18,11 +18,16 @@ enum export_format {
 	EXPORT_CLICKHOUSE_DDL, /* statements; needs no trace */
 };
 
+/* Called now and then; done is of rows, lines or events, total an estimate, 0 for unknown. */
+typedef void export_progress(void *data, uint64_t done, uint64_t total);
+
 struct export_options {
 	struct selection selection;
-	const char *table;   /* rows: a table or view; NULL for step */
-	size_t string_bytes; /* text of calls: 0 for the decoder's default */
-	bool leader_only;    /* strace, chrome */
+	const char *table;         /* rows: a table or view; NULL for step */
+	size_t string_bytes;       /* text of calls: 0 for the decoder's default */
+	bool leader_only;          /* strace, chrome */
+	export_progress *progress; /* NULL for none */
+	void *data;
 };
 
 /* bytes of a string that calls may be decoded with: a call may show some hundred strings */

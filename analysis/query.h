@@ -14,6 +14,9 @@ struct query;
 struct query_limits {
 	double timeout_s;                  /* 0: none */
 	const struct selection *selection; /* what the tables show; NULL for everything */
+	/* Called now and then while a statement runs without a timeout; NULL for never. */
+	void (*watch)(void *data);
+	void *data;
 };
 
 /* A connection over a source and a selection, which stay the caller's and must live longer. */

@@ -9,6 +9,7 @@
 #include "analysis/export_clickhouse.h"
 #include "replay/common.h"
 #include "replay/derived.h"
+#include "replay/progress.h"
 #include "replay/selected.h"
 
 static int get_format(const struct invocation *inv, enum export_format *format, struct error *err)
@@ -129,26 +130,44 @@ static void target_finish(struct target *t)
 
 /* ---- */
 
-static int export_to(const struct invocation *inv, struct source *source, enum export_format format,
-		     const struct export_options *options)
+static void show_progress(void *data, uint64_t done, uint64_t total)
 {
+	progress_show(data, "export", "rows", done, total);
+}
+
+/* Rows on a terminal are progress enough, and a line among them would stand in their way. */
+static void watch_progress(struct progress *progress, const struct target *target,
+			   struct export_options *options)
+{
+	progress_init(progress);
+	progress->enabled &= target->path || !isatty(STDOUT_FILENO);
+	options->progress = progress->enabled ? show_progress : NULL;
+	options->data = progress;
+}
+
+static int export_to(const struct invocation *inv, struct source *source, enum export_format format,
+		     struct export_options *options)
+{
+	bool stream_failed = false, chosen = !selection_is_all(&options->selection);
+	struct progress progress;
 	struct target target;
 	struct error err = { 0 };
-	bool stream_failed = false, chosen = !selection_is_all(&options->selection);
 	uint64_t count = 0;
-	int ret;
+	int ret = target_open(&target, inv, &err);
 
-	if (target_open(&target, inv, &err) < 0) {
-		ret = cannot(&err);
-	} else if (export_run(source, format, options, target.stream, &count, &stream_failed,
-			      &err) < 0) {
-		ret = stream_failed ? write_failed(&target, err.code) : cannot(&err);
-	} else {
-		ret = target_commit(&target);
-		/* a table may be empty; a choice that meets nothing is a "no" */
-		if (ret == EXIT_YES)
-			ret = finish_answer(inv, source, count || !chosen ? EXIT_YES : EXIT_NO);
+	if (ret == 0) {
+		watch_progress(&progress, &target, options);
+		ret = export_run(source, format, options, target.stream, &count, &stream_failed,
+				 &err);
+		progress_finish(&progress);
 	}
+	if (ret < 0)
+		ret = stream_failed ? write_failed(&target, err.code) : cannot(&err);
+	else
+		ret = target_commit(&target);
+	/* a table may be empty; a choice that meets nothing is a "no" */
+	if (ret == EXIT_YES)
+		ret = finish_answer(inv, source, count || !chosen ? EXIT_YES : EXIT_NO);
 	target_finish(&target);
 	return ret;
 }

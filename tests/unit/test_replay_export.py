@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -497,6 +498,25 @@ class Everything(Traces):
             status, out, err = run("export", *words)
             self.assertEqual((status, out, err.count("\n")), (2, b"", 1), words)
             self.assertTrue(err.startswith("mvx-replay: "), err)
+
+    def test_progress_is_for_terminals(self):
+        trace = self.make("-n", "1000000", "-b", "-t", "3")
+        for form in ("ndjson", "chrome"):
+            ours, theirs = pty.openpty()
+            start = time.monotonic()
+            process = subprocess.Popen([REPLAY, "export", "--to", form, trace], stdout=subprocess.DEVNULL, stderr=theirs)
+            os.close(theirs)
+            said = b""
+            try:
+                while got := os.read(ours, 65536):
+                    said += got
+            except OSError:
+                pass
+            os.close(ours)
+            self.assertEqual(process.wait(timeout=300), 0)
+            if time.monotonic() - start > 2:  # it speaks after a second
+                self.assertRegex(said.decode(), r"export: \d+ rows, \d+ a second")
+            self.assertRegex(said.decode(), "^$|\033\\[K$")
 
     def test_memory_stays_flat(self):
         """A million steps take no more memory than ten thousand, but for the trace's own index."""
