@@ -10,7 +10,6 @@
  * traps, notes) is left out.
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 
 #include "analysis/export_style.h"
@@ -138,22 +137,14 @@ static void add_signal_line(struct export_walk *w, const struct trace_signal *g,
 	w->count++;
 }
 
-/*
- * strace tells of a signal when it comes to the program, so not while it is
- * held; and never of SIGKILL, which no tracer is asked about.
- */
-static bool strace_sees(const struct trace_signal *g)
-{
-	return g->decision != SIGNAL_MERGED && g->decision != SIGNAL_HELD && g->signo != SIGKILL;
-}
-
+/* strace tells of a signal when it comes to the program, so not while it is held. */
 static void add_signal(struct export_walk *w, const struct trace_signal *g)
 {
 	const struct source_task *task = source_task_find(w->source, g->task, NULL);
 	bool of_some = g->decision == SIGNAL_IGNORED || !task;
 	uint32_t variants;
 
-	if (!strace_sees(g))
+	if (g->decision == SIGNAL_MERGED || g->decision == SIGNAL_HELD)
 		return;
 	variants = export_variants(w, of_some ? g->had_it | g->sent : task->variants);
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)

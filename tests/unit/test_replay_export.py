@@ -195,6 +195,17 @@ class Rows(Traces):
         row = json.loads(self.export("ndjson", self.hostile(), "7.v1"))
         self.assertEqual((row["variants"], row["time_ns"]), ("1", 7 * 1500 + 1))
 
+    def test_one_variants_bytes(self):
+        trace, _ = self.keep("bytes", lambda path: [MONITOR, "-q", "--env-variant=0:WORD=ours", "--env-variant=1:WORD=other",
+                                                    "-o", path, "--", "sh", "-c", "echo $WORD"])
+        [step] = {row["step"] for row in self.query(trace, "SELECT step FROM divergence")}
+        for variant, word in ((0, "ours"), (1, "other")):
+            rows = [json.loads(line) for line in
+                    self.export("ndjson", trace, "--table=buf", f"{step}.v{variant}").splitlines()]
+            self.assertEqual([row["data"] for row in rows], [word + "\\n"])
+            self.assertIn(f'write(1, "{word}\\n", {len(word) + 1})', self.export("strace", trace, f"{step}.v{variant}"))
+        self.assertEqual(self.export("ndjson", trace, "--table=buf", f"#{step}").count("\n"), 2)
+
     def test_divergences_keep_their_numbers(self):
         row = json.loads(self.export("ndjson", self.small(), "--table=divergence", "#300"))
         self.assertEqual((row["divergence"], row["step"]), (3, 300))
@@ -462,15 +473,17 @@ class Everything(Traces):
     def test_full_disk_is_2_and_leaves_nothing(self):
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
         trace = self.make("-n", "3000", "-b")
         for form in FORMATS:
-            status, out, err = run("export", "--to", form, "-o", self.path("out"), trace, preexec_fn=limit)
-            self.assertEqual((status, out, err.count("\n")), (2, b"", 1), err)
-            self.assertIn(self.path("out"), err)
-            self.assertIn("File too large", err)
-            self.assertEqual(os.listdir(self.folder), [])
+            # in the middle, and when the little there is goes out at the end
+            for size, words in ((1 << 16, ()), (10, ("#1",))):
+                status, out, err = run("export", "--to", form, "-o", self.path("out"), trace, *words, preexec_fn=limit)
+                self.assertEqual((status, out, err.count("\n")), (2, b"", 1), err)
+                self.assertIn(self.path("out"), err)
+                self.assertIn("File too large", err)
+                self.assertEqual(os.listdir(self.folder), [])
             for rows in (trace, f"{trace} 1"):
                 statuses, _, err = shell(f"{REPLAY} export --to {form} {rows} >/dev/full")
                 self.assertEqual((statuses, err.count("\n")), ([2], 0), err)
@@ -544,6 +557,10 @@ class ClickHouse(Traces):
                 continue
             [create] = re.findall(rf"CREATE TABLE IF NOT EXISTS mvx\.`{table}`\n\((.*?)\n\)\n", ddl, re.S)
             self.assertEqual(re.findall(r"^    `(\w+)` ", create, re.M), ["trace", *columns])
+            [keys] = re.findall(rf"mvx\.`{table}`\n\([^;]*\) *\nENGINE = MergeTree ORDER BY \(([^()]*)\);", ddl)
+            self.assertEqual(keys, "`trace`, `step`" if "step" in columns else "`trace`")
+            self.assertEqual(set(re.findall(r"^    `(?:trace|step)` (.*?),?(?: --.*)?$", create, re.M)) - {"String", "Int64"},
+                             set())
             [insert] = re.findall(rf"INSERT INTO mvx\.`{table}`\n.*?'TabSeparatedWithNames', '(.*?)'\);", ddl, re.S)
             self.assertEqual(re.findall(r"`(\w+)`", insert), columns)
             header = self.export("tsv", self.small(), "--table=" + table).split("\n")[0]
