@@ -20,6 +20,8 @@
 struct query {
 	sqlite3 *db;
 	double timeout_s;
+	void (*watch)(void *data);
+	void *data;
 	struct timespec deadline;
 	bool timed_out;
 	const char *refused; /* what the authoriser last said no to */
@@ -75,10 +77,20 @@ static int watch_clock(void *data)
 	return 1;
 }
 
+static int tell_watcher(void *data)
+{
+	struct query *q = data;
+
+	q->watch(q->data);
+	return 0;
+}
+
 static void start_clock(struct query *q)
 {
 	double whole = (double)(time_t)q->timeout_s;
 
+	if (q->timeout_s <= 0 && q->watch)
+		sqlite3_progress_handler(q->db, PROGRESS_INSTRUCTIONS, tell_watcher, q);
 	if (q->timeout_s <= 0)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &q->deadline);
@@ -120,7 +132,7 @@ int query_open(struct query **out, struct source *source, const struct query_lim
 	if (code == SQLITE_OK)
 		code = make_room(q);
 	if (code == SQLITE_OK)
-		code = vtab_register(q->db, source);
+		code = vtab_register(q->db, source, limits->selection);
 	if (code == SQLITE_OK)
 		code = functions_register(q->db, source);
 	if (code != SQLITE_OK) {
@@ -131,6 +143,8 @@ int query_open(struct query **out, struct source *source, const struct query_lim
 	}
 	harden(q);
 	q->timeout_s = limits->timeout_s;
+	q->watch = limits->watch;
+	q->data = limits->data;
 	*out = q;
 	return 0;
 }

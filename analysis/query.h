@@ -7,15 +7,19 @@
 #include <stdio.h>
 
 #include "analysis/output.h"
-#include "analysis/source.h"
+#include "analysis/selection.h"
 
 struct query;
 
 struct query_limits {
-	double timeout_s; /* 0: none */
+	double timeout_s;                  /* 0: none */
+	const struct selection *selection; /* what the tables show; NULL for everything */
+	/* Called now and then while a statement runs without a timeout; NULL for never. */
+	void (*watch)(void *data);
+	void *data;
 };
 
-/* A connection over a source, which stays the caller's and must live longer. */
+/* A connection over a source and a selection, which stay the caller's and must live longer. */
 int query_open(struct query **out, struct source *source, const struct query_limits *limits,
 	       struct error *err);
 /* Accepts NULL. */

@@ -36,111 +36,11 @@ static int put(struct show *s, struct text *t)
 	return 0;
 }
 
-/* ---- places ---- */
-
-static uint64_t reach_back(uint64_t first, uint64_t before)
-{
-	return first > before ? first - before : 0;
-}
-
-static uint64_t reach_on(uint64_t last, uint64_t after)
-{
-	return last > UINT64_MAX - after ? UINT64_MAX : last + after;
-}
-
-static bool step_in_position(const struct show *s, const struct position *p,
-			     const struct trace_step *step)
-{
-	unsigned leader = mask_variant(step->variants, 0);
-
-	switch (p->kind) {
-	case POSITION_STEPS:
-		return step->step >= reach_back(p->first, s->options->before) &&
-		       step->step <= reach_on(p->last, s->options->after);
-	case POSITION_TASK:
-		return step->task == p->task &&
-		       step->task_seq >= reach_back(p->first, s->options->before) &&
-		       step->task_seq <= reach_on(p->last, s->options->after);
-	case POSITION_TIME:
-		return leader < LIMIT_VARIANTS && step->entry_ns[leader] >= p->first &&
-		       step->entry_ns[leader] <= p->last;
-	case POSITION_DIVERGENCE: return false; /* resolved to steps before */
-	}
-	return false;
-}
-
-static bool step_has_place(const struct show *s, const struct trace_step *step, int *variant)
-{
-	*variant = -1;
-	if (!s->options->n_positions)
-		return true;
-	for (size_t i = 0; i < s->options->n_positions; i++) {
-		if (step_in_position(s, &s->options->positions[i], step)) {
-			*variant = s->options->positions[i].variant;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* What happens beside the calls belongs to the step it names and to its time and task. */
-static bool event_has_place(const struct show *s, uint64_t step, uint32_t task, uint64_t time_ns)
-{
-	if (!s->options->n_positions)
-		return true;
-	for (size_t i = 0; i < s->options->n_positions; i++) {
-		const struct position *p = &s->options->positions[i];
-
-		if (p->kind == POSITION_STEPS && p->variant < 0 &&
-		    step >= reach_back(p->first, s->options->before) &&
-		    step <= reach_on(p->last, s->options->after))
-			return true;
-		if (p->kind == POSITION_TASK && p->task == task && !p->first &&
-		    p->last == UINT64_MAX)
-			return true;
-		if (p->kind == POSITION_TIME && time_ns >= p->first && time_ns <= p->last)
-			return true;
-	}
-	return false;
-}
-
-static void widen(uint64_t *first, uint64_t *last, uint64_t low, uint64_t high)
-{
-	if (low < *first)
-		*first = low;
-	if (high > *last)
-		*last = high;
-}
-
-/* Bounds of all positions together, for skipping frames. */
-static void narrow_scan(const struct show_options *options, struct scan_filter *filter)
-{
-	uint64_t first = UINT64_MAX, last = 0, first_ns = UINT64_MAX, last_ns = 0;
-
-	for (size_t i = 0; i < options->n_positions; i++) {
-		const struct position *p = &options->positions[i];
-		bool steps = p->kind == POSITION_STEPS, time = p->kind == POSITION_TIME;
-
-		widen(&first, &last, steps ? reach_back(p->first, options->before) : 0,
-		      steps ? reach_on(p->last, options->after) : UINT64_MAX);
-		widen(&first_ns, &last_ns, time ? p->first : 0, time ? p->last : UINT64_MAX);
-	}
-	if (options->n_positions) {
-		filter->first_step = first;
-		filter->last_step = last;
-		filter->first_ns = first_ns;
-		filter->last_ns = last_ns;
-	}
-	/* context needs the steps that do not match */
-	if (options->n_positions || (!options->before && !options->after))
-		call_filter_narrow(&options->filter, filter);
-}
-
 /* ---- steps ---- */
 
 static void hold_step(struct show *s, const struct trace_step *step)
 {
-	const uint64_t before = s->options->before;
+	const uint64_t before = s->options->selection.before;
 	struct text *slot;
 
 	if (!before) {
@@ -158,7 +58,7 @@ static void hold_step(struct show *s, const struct trace_step *step)
 
 static int put_held(struct show *s)
 {
-	const size_t before = s->options->before;
+	const size_t before = s->options->selection.before;
 	size_t at = s->held_count < before ? 0 : s->held_next;
 	int ret = 0;
 
@@ -176,15 +76,16 @@ static int put_held(struct show *s)
 
 static int show_step(struct show *s, const struct trace_step *step)
 {
-	bool context = !s->options->n_positions && (s->options->before || s->options->after);
+	bool context = !s->options->selection.n_positions &&
+		       (s->options->selection.before || s->options->selection.after);
 	int variant, ret = 0;
 
-	if (!step_has_place(s, step, &variant))
+	if (!selection_has_place(&s->options->selection, step, &variant))
 		return 0;
-	if (call_filter_matches(&s->options->filter, step)) {
-		if (context && !call_filter_is_empty(&s->options->filter))
+	if (call_filter_matches(&s->options->selection.filter, step)) {
+		if (context && !call_filter_is_empty(&s->options->selection.filter))
 			ret = put_held(s);
-		s->after_left = s->options->after;
+		s->after_left = s->options->selection.after;
 	} else if (context && s->after_left) {
 		s->after_left--;
 	} else {
@@ -203,44 +104,7 @@ static int show_step(struct show *s, const struct trace_step *step)
 
 static int show_event(struct show *s, const struct trace_record *record)
 {
-	uint64_t step = s->step, time_ns = 0;
-	uint32_t task = 0;
-
-	switch (record->kind) {
-	case TRACE_SIGNAL:
-		step = record->signal.step;
-		task = record->signal.task;
-		time_ns = record->signal.first_ns;
-		break;
-	case TRACE_DIVERGENCE:
-		step = record->divergence.step;
-		task = record->divergence.task;
-		time_ns = record->divergence.time_ns;
-		break;
-	case TRACE_TRAP:
-		step = record->trap.step;
-		task = record->trap.task;
-		time_ns = record->trap.time_ns;
-		break;
-	case TRACE_TASK_START:
-		task = record->task_start.task;
-		time_ns = record->task_start.time_ns;
-		break;
-	case TRACE_TASK_END:
-		task = record->task_end.task;
-		time_ns = record->task_end.time_ns;
-		break;
-	case TRACE_MARK:
-		task = record->mark.task;
-		time_ns = record->mark.time_ns;
-		break;
-	case TRACE_HEADER:
-	case TRACE_VARIANT_START:
-	case TRACE_STEP:
-	case TRACE_FILE_IDENTITY:
-	case TRACE_END: return 0;
-	}
-	if (!event_has_place(s, step, task, time_ns))
+	if (!selection_has_event(&s->options->selection, record, s->step))
 		return 0;
 	show_text_event(s->text, record, s->divergences, &s->line);
 	return put(s, &s->line);
@@ -280,17 +144,16 @@ int show_run(struct source *source, const struct show_options *options, FILE *st
 	if (ret < 0)
 		return ret;
 	*stream_failed = false;
-	narrow_scan(options, &filter);
-	filter.around_steps = options->n_positions > 0;
+	selection_narrow(&options->selection, &filter);
 	s.text = show_text_create(source, options);
-	s.held = alloc_zeroed(options->before, sizeof(*s.held));
+	s.held = alloc_zeroed(options->selection.before, sizeof(*s.held));
 	scan_start(scan, &filter);
 	s.divergences = scan_divergences_before(scan);
 	ret = walk(&s, scan, stream_failed, err);
 	*lines = s.lines;
 	scan_destroy(scan);
 	show_text_destroy(s.text);
-	for (size_t i = 0; i < options->before; i++)
+	for (size_t i = 0; i < options->selection.before; i++)
 		text_finish(&s.held[i]);
 	free(s.held);
 	text_finish(&s.line);

@@ -6,16 +6,12 @@
 
 #include <stdio.h>
 
-#include "analysis/filter.h"
-#include "analysis/position.h"
+#include "analysis/selection.h"
 
 enum show_variants { SHOW_LEADER, SHOW_ALL, SHOW_DIFF };
 
 struct show_options {
-	struct position *positions; /* resolved; none for everything */
-	size_t n_positions;
-	struct call_filter filter;
-	uint64_t before, after; /* steps around positions, lines around matches */
+	struct selection selection; /* before, after: without positions, lines around matches */
 	enum show_variants variants;
 	size_t string_bytes; /* 0 for the decoder's default */
 	bool color;

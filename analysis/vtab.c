@@ -10,6 +10,7 @@
 struct vtab {
 	sqlite3_vtab base;
 	struct source *source;
+	const struct selection *selection; /* NULL for everything */
 	const struct table *table;
 };
 
@@ -22,10 +23,12 @@ struct cursor {
 	bool only_count, opened, at_end, ordered;
 	uint64_t last_step;
 	sqlite3_int64 rowid;
+	struct selected_step part; /* the row's record, when one variant's part is asked for */
 };
 
 struct module_data {
 	struct source *source;
+	const struct selection *selection;
 	const struct table *table;
 };
 
@@ -56,7 +59,9 @@ static int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *ar
 	vtab = sqlite3_malloc64(sizeof(*vtab));
 	if (!vtab)
 		return SQLITE_NOMEM;
-	*vtab = (struct vtab){ .source = module->source, .table = module->table };
+	*vtab = (struct vtab){ .source = module->source,
+			       .selection = module->selection,
+			       .table = module->table };
 	*out = &vtab->base;
 	return SQLITE_OK;
 }
@@ -100,8 +105,8 @@ static bool order_is_native(const struct table *table, const sqlite3_index_info 
 
 static bool can_count_only(const struct vtab *vtab, const sqlite3_index_info *info, int used)
 {
-	return vtab->table->kind == TRACE_STEP && !vtab->table->record_rows && !info->colUsed &&
-	       !used && !info->nConstraint && source_frames_known(vtab->source);
+	return vtab->table->kind == TRACE_STEP && !vtab->table->record_rows && !vtab->selection &&
+	       !info->colUsed && !used && !info->nConstraint && source_frames_known(vtab->source);
 }
 
 /* idxStr: for each value passed to the filter, the column's role and the operator. */
@@ -170,6 +175,7 @@ static int cursor_close(sqlite3_vtab_cursor *base)
 
 	cursor_close_memory(cursor);
 	scan_destroy(cursor->scan);
+	selected_step_finish(&cursor->part);
 	free(cursor);
 	return SQLITE_OK;
 }
@@ -191,22 +197,45 @@ static int check_order(struct cursor *cursor)
 	return SQLITE_OK;
 }
 
+/* The record that gives rows for one the scan gave, or NULL. */
+static const struct trace_record *take_record(struct cursor *cursor,
+					      const struct trace_record *record)
+{
+	const struct vtab *vtab = (const struct vtab *)cursor->base.pVtab;
+
+	if (record->kind != vtab->table->kind) {
+		cursor->last_step = record->step.step; /* see scan_kinds */
+		return NULL;
+	}
+	cursor->row.ordinal++;
+	if (!vtab->selection)
+		return record;
+	if (record->kind == TRACE_STEP)
+		return selection_take_step(vtab->selection, record, &cursor->part);
+	return selection_has_event(vtab->selection, record, cursor->last_step) ? record : NULL;
+}
+
 static int next_record(struct cursor *cursor)
 {
 	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct trace_record *record, *taken;
 	struct error err = { 0 };
 
 	do {
-		int ret = scan_next(cursor->scan, &cursor->row.record, &err);
+		int ret = scan_next(cursor->scan, &record, &err);
 
 		if (ret < 0)
 			return vtab_fail(cursor->base.pVtab, &err);
 		cursor->at_end = ret == 0;
 		if (cursor->at_end)
 			return SQLITE_OK;
-		cursor->row.ordinal++;
+		cursor->end = 0;
+		taken = take_record(cursor, record);
+		if (!taken)
+			continue;
+		cursor->row.record = taken;
 		cursor->row.index = 0;
-		cursor->end = table->record_rows ? table->record_rows(cursor->row.record) : 1;
+		cursor->end = table->record_rows ? table->record_rows(taken) : 1;
 	} while (!cursor->end);
 	return table->kind == TRACE_STEP ? check_order(cursor) : SQLITE_OK;
 }
@@ -328,12 +357,23 @@ static int filter_memory(struct cursor *cursor, const char *plan, sqlite3_value 
 	return SQLITE_OK;
 }
 
+/* A note belongs to the step read before it: with positions, steps are read, too. */
+static unsigned scan_kinds(const struct vtab *vtab)
+{
+	unsigned kinds = SCAN_KIND(vtab->table->kind);
+
+	if (vtab->selection && vtab->selection->n_positions)
+		kinds |= SCAN_KIND(TRACE_STEP);
+	return kinds;
+}
+
 static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan, int argc,
 			 sqlite3_value **values)
 {
 	struct cursor *cursor = (struct cursor *)base;
-	const struct table *table = ((struct vtab *)base->pVtab)->table;
-	struct scan_filter filter = scan_filter_all(SCAN_KIND(table->kind));
+	const struct vtab *vtab = (const struct vtab *)base->pVtab;
+	const struct table *table = vtab->table;
+	struct scan_filter filter = scan_filter_all(scan_kinds(vtab));
 	struct error err = { 0 };
 
 	cursor->rowid = 1;
@@ -350,6 +390,9 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 		return filter_memory(cursor, plan, values);
 	if (!cursor->scan && scan_create(&cursor->scan, cursor->row.source, &err) < 0)
 		return vtab_fail(base->pVtab, &err);
+	/* others are numbered from the first record on, so all of them are read */
+	if (vtab->selection && table->kind == TRACE_STEP)
+		selection_narrow(vtab->selection, &filter);
 	for (int i = 0; i < argc; i++)
 		narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
 		       (unsigned char)plan[2 * i + 1], values[i]);
@@ -402,13 +445,14 @@ static int connect_now(sqlite3 *db, const char *name)
 	return ret;
 }
 
-int vtab_register(sqlite3 *db, struct source *source)
+int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection)
 {
 	for (size_t i = 0; schema_tables[i]; i++) {
 		struct module_data *data = alloc_zeroed(1, sizeof(*data));
 		int ret;
 
 		data->source = source;
+		data->selection = selection;
 		data->table = schema_tables[i];
 		ret = sqlite3_create_module_v2(db, schema_tables[i]->name, &module, data, free);
 		if (ret == SQLITE_OK)

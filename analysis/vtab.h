@@ -6,7 +6,11 @@
 
 #include <sqlite3.h>
 
-#include "analysis/source.h"
+#include "analysis/selection.h"
 
-/* Registers every table and view. The source must outlive the connection. SQLite's code. */
-int vtab_register(sqlite3 *db, struct source *source);
+/*
+ * Registers every table and view. With a selection (NULL for none), tables
+ * over records have the rows of those it takes only. Source and selection must
+ * outlive the connection. SQLite's code.
+ */
+int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection);

@@ -134,7 +134,7 @@ static bool wants_list(const struct invocation *inv)
 int command_query(const struct invocation *inv)
 {
 	struct output_options options;
-	struct query_limits limits;
+	struct query_limits limits = { 0 };
 	cleanup_text struct text sql = { 0 };
 	struct source *source;
 	struct error err = { 0 };

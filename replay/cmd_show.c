@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "analysis/show.h"
-#include "base/alloc.h"
-#include "base/cleanup.h"
 #include "replay/common.h"
+#include "replay/selected.h"
 
 /* bytes of a string -s may ask for: what a trace keeps of one buffer */
 #define STRING_BYTES_MAX LIMIT_PAYLOAD_BYTES
@@ -44,50 +43,10 @@ static int get_numbers(const struct invocation *inv, struct show_options *option
 		ret = option_number(inv, OPTION_STRING_BYTES, STRING_BYTES_MAX, 0, &bytes, err);
 	if (ret < 0)
 		return ret;
-	options->before = before;
-	options->after = after;
+	options->selection.before = before;
+	options->selection.after = after;
 	options->string_bytes = bytes;
 	return 0;
-}
-
-static int get_filter(const struct invocation *inv, struct source *source,
-		      struct call_filter *filter, struct error *err)
-{
-	for (size_t i = 0; i < inv->n_uses; i++) {
-		int ret = 0;
-
-		if (inv->uses[i].id == OPTION_EXPRESSION)
-			ret = call_filter_add(filter, source, inv->uses[i].value, err);
-		if (ret < 0)
-			return ret;
-	}
-	filter->failed_only |= has_option(inv, OPTION_FAILED);
-	filter->successful_only |= has_option(inv, OPTION_SUCCESSFUL);
-	filter->path = option_value(inv, OPTION_PATH);
-	return 0;
-}
-
-/* Positions of the operands after the trace. EXIT_YES, or what to exit with. */
-static int get_positions(const struct invocation *inv, struct source *source,
-			 struct show_options *options, struct error *err)
-{
-	for (size_t i = 1; i < inv->n_operands; i++) {
-		struct position *position = &options->positions[options->n_positions];
-		int ret = position_parse(position, inv->operands[i], err);
-
-		if (ret == 0)
-			ret = position_resolve(position, source, err);
-		if (ret < 0)
-			return cannot(err);
-		if (ret == 0) {
-			say("%s has no %s", source_path(source), inv->operands[i]);
-			continue;
-		}
-		options->n_positions++;
-	}
-	if (inv->n_operands > 1 && !options->n_positions)
-		return EXIT_NO;
-	return EXIT_YES;
 }
 
 static int show_source(const struct invocation *inv, struct source *source,
@@ -98,16 +57,14 @@ static int show_source(const struct invocation *inv, struct source *source,
 	uint64_t lines = 0;
 	int ret;
 
-	if (get_filter(inv, source, &options->filter, &err) < 0)
-		return cannot(&err);
-	ret = get_positions(inv, source, options, &err);
+	ret = selection_get(&options->selection, inv, source, &err);
 	if (ret == EXIT_CANNOT)
 		return ret;
 	if (ret == EXIT_NO)
 		return finish_answer(inv, source, ret);
 	if (show_run(source, options, stdout, &lines, &stream_failed, &err) < 0)
 		return finish_failed(&err, stream_failed);
-	if (!lines && options->n_positions)
+	if (!lines && options->selection.n_positions)
 		say("%s has nothing at %s", source_path(source), inv->operands[1]);
 	return finish_answer(inv, source, lines ? EXIT_YES : EXIT_NO);
 }
@@ -115,18 +72,17 @@ static int show_source(const struct invocation *inv, struct source *source,
 int command_show(const struct invocation *inv)
 {
 	struct show_options options = { 0 };
-	cleanup_free struct position *positions = alloc_zeroed(inv->n_operands, sizeof(*positions));
 	struct source *source;
 	struct error err = { 0 };
 	int ret;
 
-	options.positions = positions;
 	if (color_get(&options.color, inv, &err) < 0 || get_variants(inv, &options, &err) < 0 ||
 	    get_numbers(inv, &options, &err) < 0)
 		return cannot(&err);
 	if (source_open(&source, inv->operands[0], &err) < 0)
 		return cannot(&err);
 	ret = show_source(inv, source, &options);
+	selection_finish(&options.selection);
 	source_close(source);
 	return ret;
 }

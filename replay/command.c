@@ -9,6 +9,8 @@
 #define ALL_COMMANDS BIT(OPTION_HELP)
 #define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
 #define WITH_ROWS    (ON_TRACES | BIT(OPTION_FORMAT) | BIT(OPTION_BYTES))
+#define SELECTING \
+	(BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL))
 
 const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_FORMAT] = { 'F', "format", "FORMAT",
@@ -44,6 +46,9 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			  "only the final hash of the chain over all frames, to be kept elsewhere" },
 	[OPTION_SALVAGE] = { 0, "salvage", NULL,
 			     "keep the readable records of the torn last frame, too" },
+	[OPTION_TO] = { 0, "to", "FORMAT", "ndjson, csv, tsv, strace, chrome or clickhouse-ddl" },
+	[OPTION_TABLE] = { 0, "table", "NAME", "of a table or view of mvx-replay schema (step)" },
+	[OPTION_ASCII] = { 0, "ascii", NULL, "draw with ASCII; what a locale without UTF-8 gets" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
@@ -63,9 +68,8 @@ const struct command commands[] = {
 	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n",
 	  "mvx-replay show run.mvx.zst '#700' -C 5\nmvx-replay show run.mvx.zst d1 -B 20 --variants=diff\n"
 	  "mvx-replay show run.mvx.zst -e trace=%file -Z\n",
-	  ON_TRACES | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
-		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
-		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_SUCCESSFUL) | BIT(OPTION_VARIANTS),
+	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS),
 	  1, 1000, command_show },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
@@ -97,6 +101,38 @@ const struct command commands[] = {
 	  "mvx-replay load -o run.db run.mvx.zst && sqlite3 run.db 'SELECT * FROM v_divergence'\n",
 	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE), 1,
 	  1, command_load },
+	{ "export", "--to=FORMAT TRACE [POSITION...]",
+	  "the trace in the form another program reads",
+	  "ndjson, csv and tsv have one row for each step, or for each row of another --table;\n"
+	  "mvx-replay schema tells the columns. JSON integers beyond 2^53 are strings, addresses\n"
+	  "\"0x...\"; TSV is as PostgreSQL's COPY and ClickHouse read it.\n"
+	  "strace is text as strace -f -ttt -T -o writes it, of the leader, or --variants=all; a\n"
+	  "call is one line, never unfinished and resumed.\n"
+	  "chrome is JSON for ui.perfetto.dev and chrome://tracing: a process for each variant, a\n"
+	  "thread for each task, an arrow from each step to the same step of the next variant.\n"
+	  "clickhouse-ddl is SQL that makes the tables and fills them from tsv exports; it needs no\n"
+	  "TRACE, and tells how ClickHouse reads the trace as it is.\n"
+	  "POSITION and filters are those of mvx-replay help show. The exit status is 1 when they\n"
+	  "choose nothing.\n",
+	  "mvx-replay export --to=chrome -o run.json run.mvx.zst\n"
+	  "mvx-replay export --to=strace -e trace=%file run.mvx.zst '#100..#200'\n"
+	  "mvx-replay export --to=tsv --table=call run.mvx.zst | clickhouse-local --query='...'\n"
+	  "mvx-replay export --to=ndjson run.mvx.zst d1 | jq -r .text\n",
+	  ALL_COMMANDS | SELECTING | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_TO) |
+		  BIT(OPTION_TABLE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) |
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS),
+	  0, 1000, command_export },
+	{ "timeline", "TRACE [POSITION...]", "the run at a glance: which task made calls when",
+	  "A lane for each task, with --variants=all one for each variant of it, from left to right\n"
+	  "over the width of the screen (COLUMNS; 80 in a pipe): how many calls it made, and below\n"
+	  "that where it forked, executed a program, got a signal, ended or diverged. Then the\n"
+	  "longest calls, and which variant waited there for which. -F gives the columns as rows.\n"
+	  "POSITION and filters are those of mvx-replay help show; times on the scale are such\n"
+	  "positions.\n",
+	  "mvx-replay timeline run.mvx.zst\nmvx-replay timeline run.mvx.zst +20ms..+40ms --variants=all\n"
+	  "mvx-replay timeline run.mvx.zst -e trace=%network -F csv\n",
+	  WITH_ROWS | SELECTING | BIT(OPTION_VARIANTS) | BIT(OPTION_ASCII), 1, 1000,
+	  command_timeline },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
 	  "mvx-replay schema step\nmvx-replay schema --man | man -l -\n",
 	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_schema },

@@ -43,6 +43,9 @@ enum option_id {
 	OPTION_SALVAGE,
 	OPTION_MAN,
 	OPTION_SAVED,
+	OPTION_TO,
+	OPTION_TABLE,
+	OPTION_ASCII,
 	OPTION_COUNT
 };
 
@@ -95,6 +98,8 @@ int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
+int command_export(const struct invocation *invocation);
+int command_timeline(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
 int command_completion(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);

@@ -26,10 +26,14 @@ void help_overview(FILE *stream)
 		"       mvx-replay TRACE               the same as mvx-replay info TRACE\n\n",
 		what_it_does);
 	for (const struct command *c = commands; c->name; c++) {
-		char left[40];
+		char left[80];
+		int length = snprintf(left, sizeof(left), "%s %s", c->name, c->arguments);
 
-		snprintf(left, sizeof(left), "%s %s", c->name, c->arguments);
-		fprintf(stream, "  %-28s %s\n", left, c->summary);
+		/* a long one has its summary on a line below */
+		if (length > 28)
+			fprintf(stream, "  %s\n  %-28s %s\n", left, "", c->summary);
+		else
+			fprintf(stream, "  %-28s %s\n", left, c->summary);
 	}
 	fputs("\nexit status:\n", stream);
 	for (size_t i = 0; i < N_STATUSES; i++)

@@ -1,0 +1,15 @@
+/* POSITION operands and strace's filters, as every command takes them. */
+#pragma once
+
+#include "analysis/selection.h"
+#include "replay/command.h"
+
+/*
+ * From the operands after the trace, and -e, -P, -z and -Z; before and after
+ * are left as they are. EXIT_YES, EXIT_NO when the trace has none of the
+ * positions, or EXIT_CANNOT; the sentence is said. selection_finish releases
+ * it in any case.
+ */
+int selection_get(struct selection *out, const struct invocation *invocation, struct source *source,
+		  struct error *err);
+void selection_finish(struct selection *s);
