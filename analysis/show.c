@@ -38,44 +38,14 @@ static int put(struct show *s, struct text *t)
 
 /* ---- places ---- */
 
-static uint64_t reach_back(uint64_t first, uint64_t before)
-{
-	return first > before ? first - before : 0;
-}
-
-static uint64_t reach_on(uint64_t last, uint64_t after)
-{
-	return last > UINT64_MAX - after ? UINT64_MAX : last + after;
-}
-
-static bool step_in_position(const struct show *s, const struct position *p,
-			     const struct trace_step *step)
-{
-	unsigned leader = mask_variant(step->variants, 0);
-
-	switch (p->kind) {
-	case POSITION_STEPS:
-		return step->step >= reach_back(p->first, s->options->before) &&
-		       step->step <= reach_on(p->last, s->options->after);
-	case POSITION_TASK:
-		return step->task == p->task &&
-		       step->task_seq >= reach_back(p->first, s->options->before) &&
-		       step->task_seq <= reach_on(p->last, s->options->after);
-	case POSITION_TIME:
-		return leader < LIMIT_VARIANTS && step->entry_ns[leader] >= p->first &&
-		       step->entry_ns[leader] <= p->last;
-	case POSITION_DIVERGENCE: return false; /* resolved to steps before */
-	}
-	return false;
-}
-
 static bool step_has_place(const struct show *s, const struct trace_step *step, int *variant)
 {
 	*variant = -1;
 	if (!s->options->n_positions)
 		return true;
 	for (size_t i = 0; i < s->options->n_positions; i++) {
-		if (step_in_position(s, &s->options->positions[i], step)) {
+		if (position_has_step(&s->options->positions[i], step, s->options->before,
+				      s->options->after)) {
 			*variant = s->options->positions[i].variant;
 			return true;
 		}
@@ -92,8 +62,7 @@ static bool event_has_place(const struct show *s, uint64_t step, uint32_t task, 
 		const struct position *p = &s->options->positions[i];
 
 		if (p->kind == POSITION_STEPS && p->variant < 0 &&
-		    step >= reach_back(p->first, s->options->before) &&
-		    step <= reach_on(p->last, s->options->after))
+		    position_spans(p, step, s->options->before, s->options->after))
 			return true;
 		if (p->kind == POSITION_TASK && p->task == task && !p->first &&
 		    p->last == UINT64_MAX)
@@ -104,33 +73,10 @@ static bool event_has_place(const struct show *s, uint64_t step, uint32_t task, 
 	return false;
 }
 
-static void widen(uint64_t *first, uint64_t *last, uint64_t low, uint64_t high)
-{
-	if (low < *first)
-		*first = low;
-	if (high > *last)
-		*last = high;
-}
-
-/* Bounds of all positions together, for skipping frames. */
 static void narrow_scan(const struct show_options *options, struct scan_filter *filter)
 {
-	uint64_t first = UINT64_MAX, last = 0, first_ns = UINT64_MAX, last_ns = 0;
-
-	for (size_t i = 0; i < options->n_positions; i++) {
-		const struct position *p = &options->positions[i];
-		bool steps = p->kind == POSITION_STEPS, time = p->kind == POSITION_TIME;
-
-		widen(&first, &last, steps ? reach_back(p->first, options->before) : 0,
-		      steps ? reach_on(p->last, options->after) : UINT64_MAX);
-		widen(&first_ns, &last_ns, time ? p->first : 0, time ? p->last : UINT64_MAX);
-	}
-	if (options->n_positions) {
-		filter->first_step = first;
-		filter->last_step = last;
-		filter->first_ns = first_ns;
-		filter->last_ns = last_ns;
-	}
+	positions_narrow(options->positions, options->n_positions, options->before, options->after,
+			 filter);
 	/* context needs the steps that do not match */
 	if (options->n_positions || (!options->before && !options->after))
 		call_filter_narrow(&options->filter, filter);

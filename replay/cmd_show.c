@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "replay/common.h"
+#include "replay/select.h"
 
 /* bytes of a string -s may ask for: what a trace keeps of one buffer */
 #define STRING_BYTES_MAX LIMIT_PAYLOAD_BYTES
@@ -50,46 +51,6 @@ static int get_numbers(const struct invocation *inv, struct show_options *option
 	return 0;
 }
 
-static int get_filter(const struct invocation *inv, struct source *source,
-		      struct call_filter *filter, struct error *err)
-{
-	for (size_t i = 0; i < inv->n_uses; i++) {
-		int ret = 0;
-
-		if (inv->uses[i].id == OPTION_EXPRESSION)
-			ret = call_filter_add(filter, source, inv->uses[i].value, err);
-		if (ret < 0)
-			return ret;
-	}
-	filter->failed_only |= has_option(inv, OPTION_FAILED);
-	filter->successful_only |= has_option(inv, OPTION_SUCCESSFUL);
-	filter->path = option_value(inv, OPTION_PATH);
-	return 0;
-}
-
-/* Positions of the operands after the trace. EXIT_YES, or what to exit with. */
-static int get_positions(const struct invocation *inv, struct source *source,
-			 struct show_options *options, struct error *err)
-{
-	for (size_t i = 1; i < inv->n_operands; i++) {
-		struct position *position = &options->positions[options->n_positions];
-		int ret = position_parse(position, inv->operands[i], err);
-
-		if (ret == 0)
-			ret = position_resolve(position, source, err);
-		if (ret < 0)
-			return cannot(err);
-		if (ret == 0) {
-			say("%s has no %s", source_path(source), inv->operands[i]);
-			continue;
-		}
-		options->n_positions++;
-	}
-	if (inv->n_operands > 1 && !options->n_positions)
-		return EXIT_NO;
-	return EXIT_YES;
-}
-
 static int show_source(const struct invocation *inv, struct source *source,
 		       struct show_options *options)
 {
@@ -98,9 +59,9 @@ static int show_source(const struct invocation *inv, struct source *source,
 	uint64_t lines = 0;
 	int ret;
 
-	if (get_filter(inv, source, &options->filter, &err) < 0)
+	if (filter_get(&options->filter, inv, source, &err) < 0)
 		return cannot(&err);
-	ret = get_positions(inv, source, options, &err);
+	ret = positions_get(inv, source, 1, options->positions, &options->n_positions);
 	if (ret == EXIT_CANNOT)
 		return ret;
 	if (ret == EXIT_NO)
