@@ -7,6 +7,8 @@
 #define ALL_COMMANDS BIT(OPTION_HELP)
 #define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
 #define WITH_ROWS    (ON_TRACES | BIT(OPTION_FORMAT) | BIT(OPTION_BYTES))
+#define FILTERS \
+	(BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL))
 
 const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_FORMAT] = { 'F', "format", "FORMAT",
@@ -38,6 +40,9 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_SALVAGE] = { 0, "salvage", NULL,
 			     "keep the readable records of the torn last frame, too" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
+	[OPTION_BY] = { 0, "by", "WHAT", "one row for each syscall, task, file, errno or variant" },
+	[OPTION_SORT] = { 0, "sort", "WHAT",
+			  "by time, calls, errors, average, longest, bytes or name" },
 };
 
 const struct command commands[] = {
@@ -57,6 +62,17 @@ const struct command commands[] = {
 		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_SUCCESSFUL) | BIT(OPTION_VARIANTS),
 	  1, 1000, command_show },
+	{ "summary", "TRACE [POSITION...]",
+	  "calls, errors, times and bytes in groups, as strace -c",
+	  "Times are from a call's entry to its exit, in variant 0, waiting for the others\n"
+	  "included; --variants=all counts each variant's part. Bytes are those that reads and\n"
+	  "writes moved. With --by=file a call counts for each file it names, by its path or by a\n"
+	  "descriptor, so the rows may be more than the total, which only a table has; its times\n"
+	  "are in seconds and microseconds, those of other formats in nanoseconds.\n",
+	  "mvx-replay summary run.mvx.zst\nmvx-replay summary run.mvx.zst --by=errno -Z\n"
+	  "mvx-replay summary run.mvx.zst --by=file --sort=bytes -F json P0.T0\n",
+	  WITH_ROWS | FILTERS | BIT(OPTION_BY) | BIT(OPTION_SORT) | BIT(OPTION_VARIANTS), 1, 1000,
+	  command_summary },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
 	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n",
