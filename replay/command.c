@@ -43,6 +43,17 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_BY] = { 0, "by", "WHAT", "one row for each syscall, task, file, errno or variant" },
 	[OPTION_SORT] = { 0, "sort", "WHAT",
 			  "by time, calls, errors, average, longest, bytes or name" },
+	[OPTION_REGEX] = { 'E', "extended-regexp", NULL,
+			   "PATTERN is a POSIX extended regular expression" },
+	[OPTION_IGNORE_CASE] = { 'i', "ignore-case", NULL, "a is A; ASCII only" },
+	[OPTION_HEX] = { 'x', "hex", NULL,
+			 "PATTERN is bytes in hex: 7f454c46, or with blanks or colons" },
+	[OPTION_COUNT_ONLY] = { 'c', "count", NULL, "only how many matches there are" },
+	[OPTION_LIST] = { 'l', "list", NULL, "only the positions of the steps, one a line" },
+	[OPTION_QUIET] = { 'q', "quiet", NULL, "only the exit status; stops at the first match" },
+	[OPTION_WHERE] = { 0, "where", "SIDE",
+			   "in: what calls were given, out: what they gave back, or both" },
+	[OPTION_LEAST] = { 'n', "least", "N", "runs of at least N bytes (4)" },
 };
 
 const struct command commands[] = {
@@ -62,6 +73,27 @@ const struct command commands[] = {
 		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_SUCCESSFUL) | BIT(OPTION_VARIANTS),
 	  1, 1000, command_show },
+	{ "grep", "PATTERN TRACE [POSITION...]", "bytes in what calls were given and gave back",
+	  "PATTERN is a fixed string of bytes, with C's escapes (\\n, \\x00, \\\\). -E: ^ and $ match\n"
+	  "at lines, . anything but a newline. Each match is shown with its call, argument (a1 is\n"
+	  "the second, as in the table call), direction and offset in the buffer, and marked below.\n"
+	  "What is read from or written to one open file in several calls is one stream: a match\n"
+	  "that begins in one call and ends in a later one is found, at a negative offset, as long\n"
+	  "as it has at most 4096 bytes and a few hundred streams are used at a time. What matched\n"
+	  "once does not match again. With -F each match is a row.\n"
+	  "Exit status: 0 found, 1 not, 3 when the recorder has kept less of a buffer (--payload).\n",
+	  "mvx-replay grep passwd run.mvx.zst\nmvx-replay grep -E 'GET /[^ ]*' run.mvx.zst --where=out -C 2\n"
+	  "mvx-replay grep -x '7f 45 4c 46' run.mvx.zst -e read -c\n",
+	  WITH_ROWS | FILTERS | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_REGEX) | BIT(OPTION_IGNORE_CASE) |
+		  BIT(OPTION_HEX) | BIT(OPTION_COUNT_ONLY) | BIT(OPTION_LIST) | BIT(OPTION_QUIET) |
+		  BIT(OPTION_WHERE),
+	  2, 1000, command_grep },
+	{ "strings", "TRACE [POSITION...]", "text in what calls were given and gave back",
+	  "Runs of ASCII that shows, blanks and tabs, as strings(1); each with its position, call,\n"
+	  "argument, direction and offset in the buffer. A run ends where its buffer does.\n",
+	  "mvx-replay strings run.mvx.zst -n 8\nmvx-replay strings run.mvx.zst --where=out -e read -F csv\n",
+	  WITH_ROWS | FILTERS | BIT(OPTION_WHERE) | BIT(OPTION_LEAST), 1, 1000, command_strings },
 	{ "summary", "TRACE [POSITION...]",
 	  "calls, errors, times and bytes in groups, as strace -c",
 	  "Times are from a call's entry to its exit, in variant 0, waiting for the others\n"

@@ -42,6 +42,14 @@ enum option_id {
 	OPTION_SALVAGE,
 	OPTION_BY,
 	OPTION_SORT,
+	OPTION_REGEX,
+	OPTION_IGNORE_CASE,
+	OPTION_HEX,
+	OPTION_COUNT_ONLY,
+	OPTION_LIST,
+	OPTION_QUIET,
+	OPTION_WHERE,
+	OPTION_LEAST,
 	OPTION_COUNT
 };
 
@@ -100,6 +108,8 @@ int option_choice(const struct invocation *invocation, enum option_id id, const 
 
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
+int command_grep(const struct invocation *invocation);
+int command_strings(const struct invocation *invocation);
 int command_summary(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);

@@ -137,5 +137,211 @@ class Summary(Looks):
         self.assertEqual(run("summary", cut, "--allow-incomplete")[0::2], (0, ""))
 
 
+class Grep(Looks):
+    def places(self, *words, status=0):
+        return [(row["step"], row["direction"], row["arg"], row["offset"], row["length"], row["first_step"])
+                for row in self.rows("grep", *words, status=status)]
+
+    def test_places(self):
+        trace = self.make("-n", "14", "-b")
+        self.assertEqual(self.places("ell", trace), [(1, "out", 1, 1, 3, 1), (2, "in", 1, 1, 3, 2),
+                                                     (8, "out", 1, 1, 3, 8), (9, "in", 1, 1, 3, 9)])
+        self.assertEqual(self.places("ell", trace, "--where=out"), [(1, "out", 1, 1, 3, 1), (8, "out", 1, 1, 3, 8)])
+        self.assertEqual(self.places("l", trace, "#2"), [(2, "in", 1, 2, 1, 2), (2, "in", 1, 3, 1, 2)])
+        self.assertEqual(self.places("passwd\\0", trace, "-e", "openat", "-z"), [(7, "in", 1, 5, 7, 7),
+                                                                                 (14, "in", 1, 5, 7, 14)])
+        self.assertEqual(self.places("nosuch", trace, status=1), [])
+
+    def test_patterns(self):
+        trace = self.make("-n", "2", "-b")
+        for words, found in ((["hello\\n"], True), (["HELLO"], False), (["HELLO", "-i"], True), (["h.llo"], False),
+                             (["h.llo", "-E"], True), (["H[D-F]L+O\\x0a$", "-Ei"], True), (["^ello", "-E"], False),
+                             (["^h", "-E"], True), (["o$", "-E"], True), (["o.", "-E"], False), (["\\x68\\145"], True),
+                             (["68 65:6c6C6f", "-x"], True), (["[\\x67-\\x69]e", "-E"], True), (["hello\\x2e", "-E"], False),
+                             (["x*", "-E"], False), (["(l)\\1", "-E"], True)):
+            self.assertEqual(run("grep", *words, trace, "-q"), (0 if found else 1, b"", ""), words)
+
+    def test_bad_patterns(self):
+        trace = self.make("-n", "2", "-b")
+        for words in (["("], ["[a"], ["a{"], ["+\\"]):
+            self.assertEqual(run("grep", "-E", *words, trace)[:2], (2, b""), words)
+        for words in ([""], ["\\q"], ["-x", "7"], ["-x", "xy"], ["-x", ""], ["a" * 5000], ["-x", "-E", "61"],
+                      ["a", "-c", "-C1"], ["a", "--bytes=raw"], ["a", "--where=up"]):
+            status, out, err = run("grep", *words, trace)
+            self.assertEqual((status, out), (2, b""), words)
+            self.assertEqual(err.count("\n"), 1, err)
+
+    def test_lines(self):
+        trace = self.make("-n", "14", "-b")
+        lines = self.answer("grep", "llo", trace, "#2").decode().splitlines()
+        self.assertEqual(lines, ['#2 P0.T0 write(1, "hello\\n", 6) = 6', "    a1 in +2: hello\\n", "                ^^^"])
+        colored = self.answer("grep", "llo", trace, "#2", "--color=always").decode()
+        self.assertIn("he\033[1;31mllo\033[0m\\n\n", colored)
+        self.assertEqual(self.answer("grep", "ell", trace, "-l"), b"#1\n#2\n#8\n#9\n")
+        self.assertEqual(self.answer("grep", "l", trace, "-c"), b"8\n")
+        self.assertEqual(self.answer("grep", "nosuch", trace, "-c", status=1), b"0\n")
+        steps = [line.split()[0] for line in self.answer("grep", "ell", trace, "-B1", "-A2").decode().splitlines()
+                 if line[0] != " "]
+        self.assertEqual(steps, ["#1", "#2", "#3", "#4", "--", "#7", "#8", "#9", "#10", "#11"])
+
+    def test_across_reads(self):
+        trace = self.sh("printf 'one SECRET\\0two' >f.bin; for i in 1 2 3 4 5 6 7; do dd bs=1 count=1 2>/dev/null "
+                        ">/dev/null; done <f.bin")
+        rows = self.rows("grep", "SEC", trace, "--where=out")
+        self.assertEqual([(row["name"], row["offset"], row["match"]) for row in rows], [("read", -2, "SEC")])
+        begin, end = rows[0]["first_step"], rows[0]["step"]
+        # three processes each read one byte of the same file
+        self.assertEqual([row["text"] for row in self.query(
+            trace, f"SELECT text FROM step WHERE step IN ({begin}, {end}) ORDER BY step")],
+            ['read(0, "S", 1) = 1', 'read(0, "C", 1) = 1'])
+        self.assertEqual(self.rows("grep", "SECR", trace, "--where=out", status=1), [])
+
+    def test_streams_are_kept_apart(self):
+        trace = self.python("import os\n"
+                            "for name in 'ab':\n"
+                            "    w = os.open('apart', os.O_RDWR | os.O_CREAT | os.O_TRUNC)\n"
+                            "    os.write(w, b'LEFTRIGHT')\n"
+                            "    os.lseek(w, 0, 0)\n"
+                            "    os.read(w, 4); os.lseek(w, 0, 0); os.read(w, 5)\n"
+                            "    os.pread(w, 4, 0); os.pread(w, 5, 4)\n"
+                            "    os.close(w)\n")
+        self.assertEqual(self.rows("grep", "LEFTRIGHT", trace, "--where=out", status=1), [])
+        self.assertEqual(self.rows("grep", "TL", trace, status=1), [])
+        self.assertEqual(self.rows("grep", "LEFTLEFT", trace, status=1), [])
+        self.assertEqual(len(self.rows("grep", "LEFTRIGHT", trace, "-e", "write")), 2)
+
+    def test_long_buffers(self):
+        """Windows, and matches that lie across two of them."""
+        trace = self.python("import os\n"
+                            "data = bytearray(300000)\n"
+                            "for at in (0, 65530, 131072, 200000, 299990): data[at:at + 10] = b'Needle0123'\n"
+                            "w = os.open('long', os.O_WRONLY | os.O_CREAT)\n"
+                            "os.write(w, data)\n")
+        want = [0, 65530, 131072, 200000, 299990]
+        for words in (["Needle0123"], ["nEEDLE0123", "-i"], ["Needle[0-9]+", "-E"], ["needle[0-9]+", "-Ei"]):
+            self.assertEqual([row["offset"] for row in self.rows("grep", *words, trace, "-e", "write")], want, words)
+
+    def test_what_was_cut(self):
+        trace = self.sh("echo abcdefghij | cat", "--payload=head:4")
+        status, out, err = run("grep", "abcd", trace, "-F", "json", "-e", "read,write")
+        self.assertEqual((status, len(json.loads(out))), (3, 3))
+        self.assertRegex(err, "[0-9]+ bytes in [0-9]+ buffers were not recorded")
+        self.assertEqual(run("grep", "efgh", trace, "-e", "read,write", "--allow-incomplete")[::2], (1, ""))
+        self.assertEqual(run("grep", "efgh", trace, "-e", "read,write")[0], 3)
+
+    def test_hostile(self):
+        for words in (["gpj"], ["gpj", "-F", "json"], ["gpj", "-F", "table"], ["\\x1b[2J", "-C", "3"],
+                      ["exe[^z]*m\\n.*<b>", "-E", "-F", "csv"], ["\\xff", "--color=never"]):
+            out = self.answer("grep", *words, self.hostile())
+            self.assertIn(b"gpj.exe", out)
+            self.check_harmless(out)
+        self.check_harmless(self.answer("grep", "gpj", self.hostile(), "-F", "tsv").replace(b"\t", b" "))
+        self.assertIn(b"\033[2J", self.answer("grep", "gpj", self.hostile(), "-F", "csv", "--bytes=raw"))
+
+
+class Strings(Looks):
+    def test_runs(self):
+        trace = self.make("-n", "4", "-b")
+        self.assertEqual(self.answer("strings", trace).decode().splitlines(),
+                         ["#1 P0.T0 read a1 out +0: hello", "#2 P0.T0 write a1 in +0: hello",
+                          "#3 P0.T0 openat a1 in +0: /etc/passwd"])
+        self.assertEqual([row["text"] for row in self.rows("strings", trace, "-n", "6")], ["/etc/passwd"])
+        self.assertEqual(self.answer("strings", trace, "-n", "12", status=1), b"")
+        self.assertEqual([row["step"] for row in self.rows("strings", trace, "--where=out")], [1])
+        self.assertEqual([row["step"] for row in self.rows("strings", trace, "2..3", "-e", "%file")], [3])
+        self.assertEqual(run("strings", trace, "-n", "0")[0], 2)
+
+    def test_as_strings_does(self):
+        data = bytes(range(256)) + b"tab\there\0abc\0four\xff\xfeend of it"
+        path = self.path("strings.bin")
+        with open(path, "wb") as file:
+            file.write(data)
+        trace = self.record(["/bin/cat", path])
+        rows = self.rows("strings", trace, "-e", "write")
+        want = subprocess.run(["strings", "-a", "-t", "d", path], capture_output=True, text=True, check=True).stdout
+        self.assertEqual([f"{row['offset']:7} {row['text']}" for row in rows], want.splitlines())
+
+    def test_hostile(self):
+        for words in ([], ["-F", "json"], ["-F", "table"]):
+            out = self.answer("strings", self.hostile(), *words)
+            self.assertIn(b"gpj.exe", out)
+            self.check_harmless(out)
+
+
+class Everywhere(Looks):
+    COMMANDS = (["summary", "{}"], ["summary", "--by=file", "{}"], ["grep", "e", "{}"], ["grep", "-E", "e|x", "{}", "-F", "tsv"],
+                ["strings", "{}"], ["strings", "{}", "-F", "csv"])
+
+    def words(self, trace):
+        return [[word.format(trace) for word in words] for words in self.COMMANDS]
+
+    def test_flat_memory(self):
+        small = self.make("-n", "20000", "-t", "3", "-b")
+        large = self.make("-n", "1000000", "-t", "3", "-b")
+        for one, other in zip(self.words(small), self.words(large)):
+            before, status = self.memory(*one)
+            self.assertEqual(status, 0)
+            after, status = self.memory(*other)
+            self.assertEqual(status, 0)
+            # fifty times as much to read; frames known, a few more pages
+            self.assertLess(after, before + (24 << 20), other)
+            self.assertLess(after, MEMORY_BYTES, other)
+
+    def test_damage(self):
+        whole = self.make("-n", "60000", "-b")
+        size = os.path.getsize(whole)
+        cut = self.copy(whole, "cut", lambda data: data[:int(size * 0.6)])
+        unfinished = self.make("-n", "3000", "-b", "-u")
+        for trace in (cut, unfinished):
+            for words in self.words(trace):
+                status, out, err = run(*words)
+                self.assertEqual(status, 3, words)
+                self.assertTrue(out)
+                self.assertEqual(err.count("\n"), 1, err)
+                self.assertEqual(run(*words, "--allow-incomplete")[0::2], (0, ""))
+
+    def test_no_damage_crashes(self):
+        whole = self.make("-n", "300", "-d", "100", "-s", "50", "-b")
+        size = os.path.getsize(whole)
+        for at in range(0, size, max(1, size // 25)):
+            def flip(data, at=at):
+                data[at] ^= 0xff
+            path = self.copy(whole, "damaged", flip)
+            for words in self.words(path):
+                self.assertIn(run(*words)[0], (0, 1, 2, 3), (words, at))
+
+    def test_what_is_no_trace(self):
+        text = self.path("text.zst")
+        with open(text, "w") as file:
+            file.write("no trace at all\n" * 100)
+        for path in (text, "/nosuch/file", "/dev/null", self.folder.name):
+            for words in self.words(path):
+                status, out, err = run(*words)
+                self.assertEqual((status, out), (2, b""), words)
+                self.assertEqual(err.count("\n"), 1, err)
+                self.assertIn(path, err)
+
+    def test_outputs(self):
+        trace = self.whole()
+        for words in self.words(trace):
+            command = " ".join([REPLAY, *(f"'{word}'" for word in words)])
+            statuses, _, err = shell(f"{command} >/dev/full")
+            self.assertEqual((statuses, err.count("\n")), ([2], 0), words)
+            self.assertIn("No space left on device", err)
+            statuses, _, err = shell(f"{command} >&-")
+            self.assertEqual(statuses, [2], words)
+            statuses, out, err = shell(f"{command} | head -1")
+            self.assertEqual((statuses[1], err), (0, ""), words)
+            self.assertTrue(out)
+
+    def test_bad_usage(self):
+        trace = self.diverged()
+        for words in self.words(trace):
+            for more in (["xyz"], ["-e", "trace=nosuch"], ["--color=blue"], ["--nosuch"], ["-F", "xml"]):
+                status, out, err = run(*words, *more)
+                self.assertEqual((status, out), (2, b""), (words, more))
+                self.assertEqual(err.count("\n"), 1, err)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
