@@ -51,6 +51,8 @@ struct descriptors {
 	size_t n_followed; /* descriptors in all tables */
 	size_t names_bytes;
 	bool overflown;
+	uint64_t watched; /* file, 0 for none */
+	bool watched_ended;
 	char decoded[NAME_BYTES];
 };
 
@@ -76,6 +78,7 @@ static void file_release(struct descriptors *d, struct open_file *file)
 {
 	if (--file->refs)
 		return;
+	d->watched_ended |= file->number == d->watched;
 	if (file->name)
 		d->names_bytes -= strlen(file->name);
 	free(file->name);
@@ -604,6 +607,16 @@ const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, i
 	struct descriptor *known = table ? table_find(table, fd) : NULL;
 
 	return known ? known->file : NULL;
+}
+
+void descriptors_watch(struct descriptors *d, uint64_t file)
+{
+	d->watched = file;
+}
+
+bool descriptors_watched_ended(const struct descriptors *d)
+{
+	return d->watched_ended;
 }
 
 bool descriptors_complete(const struct descriptors *d)

@@ -31,5 +31,10 @@ void descriptors_learn(struct descriptors *d, const struct trace_record *record)
 /* NULL when it is not open, or not known. Valid until the next descriptors_learn. */
 const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, int32_t fd);
 
+/* Waits for the end of one file, by its number. */
+void descriptors_watch(struct descriptors *d, uint64_t file);
+/* True once no descriptor means it any more. */
+bool descriptors_watched_ended(const struct descriptors *d);
+
 /* False when the trace opened more than is followed: a descriptor may be missing. */
 bool descriptors_complete(const struct descriptors *d);

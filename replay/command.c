@@ -54,6 +54,8 @@ const struct option_def option_defs[OPTION_COUNT] = {
 	[OPTION_WHERE] = { 0, "where", "SIDE",
 			   "in: what calls were given, out: what they gave back, or both" },
 	[OPTION_LEAST] = { 'n', "least", "N", "runs of at least N bytes (4)" },
+	[OPTION_DIRECTION] = { 0, "direction", "WAY",
+			       "in: what was read or received, out: what was written or sent, or both" },
 };
 
 const struct command commands[] = {
@@ -89,6 +91,20 @@ const struct command commands[] = {
 		  BIT(OPTION_HEX) | BIT(OPTION_COUNT_ONLY) | BIT(OPTION_LIST) | BIT(OPTION_QUIET) |
 		  BIT(OPTION_WHERE),
 	  2, 1000, command_grep },
+	{ "stream", "TRACE TASK FD [STEP]",
+	  "the bytes of one open file, socket or pipe put together",
+	  "TASK is a task (P0.T0) or a process (P0), FD a descriptor of it, STEP a position at which\n"
+	  "it is open, needed when FD was several files one after the other. Shown is what was\n"
+	  "read (<) and written (>) from its opening to its close, in order, by whatever\n"
+	  "descriptor and process: through dup, fork and exec. A line that begins with ! instead\n"
+	  "tells of bytes that are not in the trace. Descriptors that came in a message\n"
+	  "(SCM_RIGHTS) are files of their own here, though they may be known ones.\n"
+	  "-F hex is a dump, --bytes=raw without -F the bytes themselves; other formats have one\n"
+	  "row a call.\n"
+	  "Exit status: 0 there are bytes, 1 none, 3 some are missing, 2 also when FD is ambiguous.\n",
+	  "mvx-replay stream run.mvx.zst P0.T0 0\nmvx-replay stream run.mvx.zst P0 3 '#700' -F hex\n"
+	  "mvx-replay stream run.mvx.zst P0.T0 4 d1 --direction=in --bytes=raw > request\n",
+	  WITH_ROWS | BIT(OPTION_DIRECTION), 3, 4, command_stream },
 	{ "strings", "TRACE [POSITION...]", "text in what calls were given and gave back",
 	  "Runs of ASCII that shows, blanks and tabs, as strings(1); each with its position, call,\n"
 	  "argument, direction and offset in the buffer. A run ends where its buffer does.\n",

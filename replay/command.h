@@ -50,6 +50,7 @@ enum option_id {
 	OPTION_QUIET,
 	OPTION_WHERE,
 	OPTION_LEAST,
+	OPTION_DIRECTION,
 	OPTION_COUNT
 };
 
@@ -109,6 +110,7 @@ int option_choice(const struct invocation *invocation, enum option_id id, const 
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
 int command_grep(const struct invocation *invocation);
+int command_stream(const struct invocation *invocation);
 int command_strings(const struct invocation *invocation);
 int command_summary(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);

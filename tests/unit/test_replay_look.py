@@ -268,9 +268,207 @@ class Strings(Looks):
             self.check_harmless(out)
 
 
+class Stream(Looks):
+    def opened(self, trace, path, nth=0):
+        """The nth step that opens a path, and its descriptor."""
+        rows = self.query(trace, "SELECT step, result FROM step JOIN buf USING (step) WHERE name = 'openat' AND "
+                                 f"result >= 0 AND printable(data, 100) LIKE '{path}%' ORDER BY step")
+        return f"#{rows[nth]['step']}", str(rows[nth]["result"])
+
+    def test_made(self):
+        trace = self.make("-n", "30", "-b")
+        self.assertEqual(self.answer("stream", trace, "P0.T0", "1").decode().splitlines(),
+                         ["=== a file without a name, opened before the trace tells ===",
+                          *(f"#{step} P0.T0 > hello\\n" for step in (2, 9, 16, 23, 30)), "=== closed by an exit after #30 ==="])
+        self.assertIn(b"=== open to the end ===", self.answer("stream", self.make("-n", "30", "-b", "-u"), "P0", "1", status=3))
+        self.assertEqual(self.answer("stream", trace, "P0", "3", "#9").decode().splitlines(),
+                         ["=== /etc/passwd, opened at #7 ===", "#8 P0.T0 < hello\\n", "=== closed at #13 ==="])
+        # at the step that closes it, it is still meant
+        self.assertEqual(self.answer("stream", trace, "P0", "3", "#13"), self.answer("stream", trace, "P0", "3", "#7"))
+        self.assertEqual(self.answer("stream", trace, "P0", "3", "P0.T0:9"), self.answer("stream", trace, "P0", "3", "#7"))
+        self.assertEqual(self.rows("stream", trace, "P0.T0", "3", "#8"),
+                         [{"step": 8, "task": "P0.T0", "name": "read", "direction": "read", "offset": 0, "length": 6,
+                           "missing": 0, "data": "hello\\n"}])
+        self.assertEqual(self.answer("stream", trace, "P0", "1", "--direction=in", status=1).count(b"\n"), 2)
+
+    def test_none(self):
+        trace = self.make("-n", "30", "-b")
+        for words in (["P0", "9"], ["P9", "1"], ["P0", "3", "#31"], ["P0", "3", "d1"], ["P", "1"]):
+            status, out, err = run("stream", trace, *words)
+            self.assertEqual((status, out), (1, b""), words)
+            self.assertEqual(err.count("\n"), 1, err)
+        for words in (["P0", "x"], ["P0", "-1"], ["P0", "1", "nowhere"], ["P0"], ["P0", "99999999999"],
+                      ["P0", "1", "--direction=up"], ["P0", "1", "-F", "hex", "--bytes=raw"]):
+            self.assertEqual(run("stream", trace, *words)[:2], (2, b""), words)
+
+    def test_ambiguous(self):
+        trace = self.make("-n", "300", "-b")
+        status, out, err = run("stream", trace, "P0.T0", "3")
+        self.assertEqual((status, out), (2, b""))
+        lines = err.splitlines()
+        self.assertIn("more than one open file", lines[0])
+        self.assertIn("mvx-replay:   #7  /etc/passwd", lines)
+        self.assertEqual(lines[-1], "mvx-replay:   ... and more")
+
+    def test_raw(self):
+        data = bytes(range(256)) * 300
+        with open(self.path("raw.bin"), "wb") as file:
+            file.write(data)
+        trace = self.python("import os\n"
+                            "r = os.open('raw.bin', os.O_RDONLY); w = os.open('raw.out', os.O_WRONLY | os.O_CREAT)\n"
+                            "while piece := os.read(r, 5000): os.write(w, piece)\n")
+        for name in ("raw.bin", "raw.out"):
+            step, fd = self.opened(trace, name)
+            self.assertEqual(self.answer("stream", trace, "P0.T0", fd, step, "--bytes=raw"), data)
+            dump = self.answer("stream", trace, "P0.T0", fd, step, "-F", "hex").decode()
+            got = bytes.fromhex("".join(line.split(" ", 4)[4].split("|")[0] for line in dump.splitlines()[1:-1]))
+            self.assertEqual(got, data)
+            lines = [line for line in dump.splitlines() if "00000" in line.split()[3]]
+            self.assertEqual(lines[0].split(" ", 3)[3],
+                             "00000000  00 01 02 03 04 05 06 07  08 09 0a 0b 0c 0d 0e 0f  |................|")
+
+    def test_dup_fork_exec(self):
+        trace = self.python("import os\n"
+                            "a = os.open('shared', os.O_RDWR | os.O_CREAT)\n"
+                            "os.set_inheritable(a, True)\n"
+                            "b = os.dup2(a, 8); os.write(b, b'one ')\n"
+                            "os.close(a)\n"
+                            "c = os.open('other', os.O_RDWR | os.O_CREAT); assert a == c; os.write(c, b'not this')\n"
+                            "pid = os.fork()\n"
+                            "if not pid:\n"
+                            "    os.write(8, b'two ')\n"
+                            "    os.execv('/bin/sh', ['sh', '-c', 'echo three >&8; exec 8>&-; exec 9>late; :'])\n"
+                            "os.waitpid(pid, 0)\n"
+                            "os.write(8, b'four')\n"
+                            "os.closerange(7, 12)\n"
+                            "os.write(c, b'nor this')\n")
+        step, fd = self.opened(trace, "shared")
+        want = b"one two three\nfour"
+        self.assertEqual(self.answer("stream", trace, "P0.T0", fd, step, "--bytes=raw"), want)
+        self.assertEqual(self.answer("stream", trace, "P0.T0", "8", "--bytes=raw"), want)
+        tasks = [row["task"] for row in self.rows("stream", trace, "P0", "8")]
+        self.assertEqual(tasks, ["P0.T0", "P0.1.T0", "P0.1.T0", "P0.T0"])
+        self.assertRegex(self.answer("stream", trace, "P0", "8").decode().splitlines()[-1], "^=== closed at #[0-9]+ ===$")
+        step, fd = self.opened(trace, "other")
+        self.assertEqual(self.answer("stream", trace, "P0.T0", fd, step, "--bytes=raw"), b"not thisnor this")
+
+    def test_close_on_exec(self):
+        """Number 50 is closed by exec in one and comes back as another file."""
+        trace = self.python("import os\n"
+                            "a = os.open('cloexec', os.O_RDWR | os.O_CREAT)\n"
+                            "os.dup2(a, 50, False); os.write(50, b'before')\n"
+                            "os.execv('/bin/sh', ['sh', '-c', 'exec 9>second; echo after >&9'])\n")
+        step, fd = self.opened(trace, "cloexec")
+        out = self.answer("stream", trace, "P0.T0", fd, step).decode().splitlines()
+        self.assertEqual(len(out), 3)
+        execve = self.query(trace, "SELECT max(step) AS step FROM step WHERE name = 'execve'")[0]["step"]
+        self.assertEqual(out[-1], f"=== closed at #{execve} ===")
+
+    def test_pipes_are_two_ends(self):
+        trace = self.sh("printf 'GET /\\r\\n\\r\\nbody' | cat >pipe.out")
+        rows = self.query(trace, "SELECT step, task FROM step WHERE name = 'pipe2'")
+        step = f"#{rows[0]['step']}"
+        ends = self.query(trace, f"SELECT hex(data) AS fds FROM buf WHERE step = {rows[0]['step']} AND direction = 'out'")
+        read_end, write_end = (str(int.from_bytes(bytes.fromhex(ends[0]["fds"])[at:at + 4], "little")) for at in (0, 4))
+        out = self.answer("stream", trace, "P0.T0", read_end, step).decode().splitlines()
+        self.assertEqual([line.split(" ", 2)[2] for line in out[1:-1]], ["< GET /\\r\\n", "< \\r\\n", "< body"])
+        self.assertIn("(read end)", out[0])
+        written = self.answer("stream", trace, "P0.T0", write_end, step, "--bytes=raw", "--direction=out")
+        self.assertEqual(written, b"GET /\r\n\r\nbody")
+        self.assertEqual(self.answer("stream", trace, "P0.T0", write_end, step, "--bytes=raw", "--direction=in", status=1),
+                         b"")
+
+    def test_partial_writes(self):
+        """Only what the pipe took counts, not what was offered."""
+        trace = self.python("import os\n"
+                            "r, w = os.pipe(); os.set_blocking(w, False)\n"
+                            "data = b'x' * 1000 + b'y' * 200000\n"
+                            "n = os.write(w, data); assert 0 < n < len(data)\n"
+                            "os.close(r)\n")
+        row = [row for row in self.query(trace, "SELECT step, result, text FROM step WHERE name = 'write'")][-1]
+        fd = row["text"].split("(")[1].split(",")[0]
+        out = self.answer("stream", trace, "P0.T0", fd, f"#{row['step']}", "--bytes=raw")
+        self.assertEqual(out, (b"x" * 1000 + b"y" * 200000)[:row["result"]])
+
+    def test_sockets(self):
+        trace = self.python("import socket, array, os\n"
+                            "a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)\n"
+                            "f = os.open('passed', os.O_RDWR | os.O_CREAT)\n"
+                            "a.sendmsg([b'first ', b'part'], [(1, 1, array.array('i', [f]))])\n"
+                            "b.recv(5, socket.MSG_PEEK)\n"
+                            "message = b.recvmsg(100, 100)\n"
+                            "g = array.array('i'); g.frombytes(message[1][0][2])\n"
+                            "os.write(g[0], b'through the other')\n"
+                            "a.sendall(b' second'); b.recv(100); b.send(b'answer'); a.recv(10)\n"
+                            "print(g[0])\n")
+        step = self.query(trace, "SELECT step FROM step WHERE name = 'recvmsg'")[0]["step"]
+        a, b = (self.query(trace, f"SELECT a0 FROM call WHERE name = '{name}' AND variant = 0 AND result > 0")[0]["a0"]
+                for name in ("sendmsg", "recvmsg"))
+        rows = self.rows("stream", trace, "P0.T0", str(b), f"#{step}")
+        self.assertEqual([(row["direction"], row["data"]) for row in rows],
+                         [("read", "first part"), ("read", " second"), ("written", "answer")])
+        self.assertEqual([(row["direction"], row["data"]) for row in self.rows("stream", trace, "P0", str(a), f"#{step}")],
+                         [("written", "first part"), ("written", " second"), ("read", "answer")])
+        received = int(self.query(trace, "SELECT a0 FROM call WHERE name = 'write' AND variant = 0 AND result = 17")[0]["a0"])
+        lines = self.answer("stream", trace, "P0.T0", str(received), f"#{step}").decode().splitlines()
+        self.assertIn("received as a message", lines[0])
+        self.assertTrue(lines[1].endswith("> through the other"), lines)
+
+    def test_cut_by_the_recorder(self):
+        trace = self.sh("echo abcdefghij | cat >cut.out", "--payload=head:4")
+        step, fd = self.opened(trace, "cut.out")
+        # the shell opens it as 3 and dups it to 1, for cat
+        status, out, err = run("stream", trace, "P0.2.T0", fd, step)
+        self.assertEqual(status, 3)
+        lines = out.decode().splitlines()
+        self.assertEqual([line.split(" ", 2)[2] for line in lines[1:-1]],
+                         ["> abcd", "! 7 bytes written here are not in the trace"])
+        self.assertIn("7 of 11 bytes were not recorded", err)
+        self.assertEqual(run("stream", trace, "P0.2.T0", fd, step, "--allow-incomplete", "--bytes=raw"), (0, b"abcd", ""))
+
+    def test_moved_by_the_kernel(self):
+        trace = self.python("import os\n"
+                            "w = os.open('sent', os.O_RDWR | os.O_CREAT); os.write(w, b'0123456789'); os.lseek(w, 0, 0)\n"
+                            "v = os.open('sink', os.O_RDWR | os.O_CREAT); os.sendfile(v, w, 0, 10)\n")
+        step, fd = self.opened(trace, "sink")
+        status, out, err = run("stream", trace, "P0", fd, step, "-F", "json")
+        self.assertEqual((status, [(row["length"], row["missing"]) for row in json.loads(out)]), (3, [(10, 10)]))
+        self.assertIn("never passed the program", err)
+
+    def test_threads_share(self):
+        trace = self.python("import os, _thread, time\n"
+                            "lock = _thread.allocate_lock(); lock.acquire()\n"
+                            "def work():\n"
+                            "    global f\n"
+                            "    f = os.open('threads', os.O_RDWR | os.O_CREAT)\n"
+                            "    os.write(f, b'thread ')\n"
+                            "    lock.release()\n"
+                            "_thread.start_new_thread(work, ())\n"
+                            "lock.acquire()\n"
+                            "os.write(f, b'main')\n")
+        step, fd = self.opened(trace, "threads")
+        for task in ("P0", "P0.T0", "P0.T1"):
+            self.assertEqual(self.answer("stream", trace, task, fd, step, "--bytes=raw"), b"thread main", task)
+
+    def test_hostile(self):
+        for words in (["3", "#8"], ["1"]):
+            for more in ([], ["-F", "hex"], ["-F", "json"], ["-F", "csv"]):
+                self.check_harmless(self.answer("stream", self.hostile(), "P0.T0", *words, *more))
+        self.assertIn(b"gpj.exe", self.answer("stream", self.hostile(), "P0.T0", "3", "#8"))
+        bytes_sent = b"\x1b[2J\n#99 P0.T0 > forged\n=== end ===\xe2\x80\xae\xff"
+        trace = self.python(f"import os; os.write(1, {bytes_sent!r})")
+        out = self.answer("stream", trace, "P0.T0", "1")
+        self.check_harmless(out)
+        lines = out.decode().splitlines()
+        self.assertEqual([line.split(" ", 2)[2] for line in lines[1:-1]],
+                         ["> \\x1b[2J\\n", "> #99 P0.T0 > forged\\n", "> === end ===\\xe2\\x80\\xae\\xff"])
+        self.assertEqual(self.answer("stream", trace, "P0.T0", "1", "--bytes=raw"), bytes_sent)
+
+
 class Everywhere(Looks):
     COMMANDS = (["summary", "{}"], ["summary", "--by=file", "{}"], ["grep", "e", "{}"], ["grep", "-E", "e|x", "{}", "-F", "tsv"],
-                ["strings", "{}"], ["strings", "{}", "-F", "csv"])
+                ["strings", "{}"], ["strings", "{}", "-F", "csv"], ["stream", "{}", "P0.T0", "1"],
+                ["stream", "{}", "P0.T0", "1", "--bytes=raw"], ["stream", "{}", "P0.T0", "1", "-F", "hex"])
 
     def words(self, trace):
         return [[word.format(trace) for word in words] for words in self.COMMANDS]
@@ -337,7 +535,7 @@ class Everywhere(Looks):
     def test_bad_usage(self):
         trace = self.diverged()
         for words in self.words(trace):
-            for more in (["xyz"], ["-e", "trace=nosuch"], ["--color=blue"], ["--nosuch"], ["-F", "xml"]):
+            for more in (["xyz", "xyz", "xyz"], ["--color=blue"], ["--nosuch"], ["-F", "xml"]):
                 status, out, err = run(*words, *more)
                 self.assertEqual((status, out), (2, b""), (words, more))
                 self.assertEqual(err.count("\n"), 1, err)
