@@ -49,7 +49,7 @@ static int take_escape(const char **at)
 
 	if (letter) {
 		++*at;
-		return values[letter - letters];
+		return (unsigned char)values[letter - letters];
 	}
 	if (**at == 'x' && hex_digit((*at)[1]) >= 0) {
 		value = hex_digit(*++*at);
@@ -76,7 +76,7 @@ static int parse_fixed(struct text *out, const char *text, struct error *err)
 		}
 		text++;
 		if (*text && strchr("\\\"'?", *text))
-			byte = *text++;
+			byte = (unsigned char)*text++;
 		else
 			byte = take_escape(&text);
 		if (byte < 0)

@@ -200,8 +200,7 @@ static int64_t key_of(const struct summary *s, const struct trace_step *step, un
 	case SUMMARY_TASK: return step->task;
 	case SUMMARY_ERRNO: return step->no_result ? 0 : result_errno(step->result[v]);
 	case SUMMARY_VARIANT: return v;
-	case SUMMARY_FILE:
-	case SUMMARY_BY_COUNT: break;
+	case SUMMARY_FILE: break;
 	}
 	return 0;
 }
@@ -291,8 +290,7 @@ static uint64_t sort_value(const struct group *group, enum summary_sort sort)
 	case SUMMARY_AVERAGE: return group_average(group);
 	case SUMMARY_LONGEST: return group->longest_ns;
 	case SUMMARY_BYTES: return group->bytes;
-	case SUMMARY_NAME:
-	case SUMMARY_SORT_COUNT: break;
+	case SUMMARY_NAME: break;
 	}
 	return 0;
 }
@@ -334,8 +332,7 @@ static void name_group(struct summary *s, struct group *group)
 		snprintf(number, sizeof(number), "E%" PRId64, group->number);
 		break;
 	case SUMMARY_FILE:
-	case SUMMARY_VARIANT:
-	case SUMMARY_BY_COUNT: break;
+	case SUMMARY_VARIANT: break;
 	}
 	group->name = alloc_string(known ? known : number);
 }

@@ -12,8 +12,8 @@ enum summary_by {
 	SUMMARY_FILE, /* a call counts for each file it names, by path or by descriptor */
 	SUMMARY_ERRNO,
 	SUMMARY_VARIANT,
-	SUMMARY_BY_COUNT
 };
+#define SUMMARY_BY_COUNT (SUMMARY_VARIANT + 1)
 
 enum summary_sort {
 	SUMMARY_TIME,
@@ -23,8 +23,8 @@ enum summary_sort {
 	SUMMARY_LONGEST,
 	SUMMARY_BYTES,
 	SUMMARY_NAME,
-	SUMMARY_SORT_COUNT
 };
+#define SUMMARY_SORT_COUNT (SUMMARY_NAME + 1)
 
 struct summary_options {
 	enum summary_by by;

@@ -115,7 +115,7 @@ static int finish_stream(const struct invocation *inv, struct source *source,
 static int print_found(const struct invocation *inv, struct source *source,
 		       const struct stream_candidates *found, const struct stream_options *options)
 {
-	struct stream_result result;
+	struct stream_result result = { 0 };
 	struct error err = { 0 };
 	bool stream_failed;
 
@@ -152,7 +152,7 @@ static int stream_source(const struct invocation *inv, struct source *source,
 int command_stream(const struct invocation *inv)
 {
 	struct stream_options options = { 0 };
-	struct stream_words words;
+	struct stream_words words = { 0 };
 	struct source *source;
 	struct error err = { 0 };
 	int ret;
