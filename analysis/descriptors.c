@@ -155,6 +155,18 @@ static void table_close(struct descriptors *d, struct table_of_process *t, uint3
 	t->count = kept;
 }
 
+static void table_close_one(struct descriptors *d, struct table_of_process *t, int32_t fd)
+{
+	size_t at = table_place(t, fd);
+
+	if (at >= t->count || t->at[at].fd != fd)
+		return;
+	file_release(d, t->at[at].file);
+	t->count--;
+	d->n_followed--;
+	memmove(&t->at[at], &t->at[at + 1], (t->count - at) * sizeof(t->at[0]));
+}
+
 static void table_release(struct descriptors *d, struct table_of_process *t)
 {
 	if (--t->refs)
@@ -565,7 +577,7 @@ static void learn_step(struct descriptors *d, const struct trace_step *step)
 		return;
 	/* Whatever it answers, the descriptor is gone (close(2)). */
 	if (step->nr == __NR_close) {
-		table_close(d, c.table, (uint32_t)c.args[0], (uint32_t)c.args[0], false);
+		table_close_one(d, c.table, (int32_t)c.args[0]);
 		return;
 	}
 	note_used(&c);

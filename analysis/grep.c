@@ -346,7 +346,9 @@ static void advance_tail(struct grep *g, const struct trace_step *step, const st
 		matched = t->data.length;
 	if (matched)
 		tail->length = 0;
-	seam_add(g->seams, tail, step->step, t->data.data + matched, t->data.length - matched);
+	if (t->data.length > matched)
+		seam_add(g->seams, tail, step->step, t->data.data + matched,
+			 t->data.length - matched);
 	if (t->data.length < t->bytes)
 		tail->length = 0;
 }
