@@ -161,8 +161,10 @@ static void parse_regex(struct text *out, const char *text)
 static int compile_regex(struct pattern *p, struct error *err)
 {
 	reg_syntax_t before = re_set_syntax(BYTE_SYNTAX | (p->ignore_case ? RE_ICASE : 0));
-	const char *complaint = re_compile_pattern(p->bytes.at, p->bytes.length, &p->regex);
+	const char *complaint;
 
+	p->regex.fastmap = alloc_zeroed(UINT8_MAX + 1, 1); /* bytes a match may begin with */
+	complaint = re_compile_pattern(p->bytes.at, p->bytes.length, &p->regex);
 	re_set_syntax(before);
 	if (complaint)
 		return error_set(err, -EINVAL, "regular expression: %s", complaint);

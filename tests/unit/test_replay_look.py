@@ -3,8 +3,6 @@
 
 Usage: test_replay_look.py MVX_REPLAY MAKE_TRACE MVX_MONITOR
 """
-import csv
-import io
 import json
 import os
 import subprocess
@@ -13,7 +11,7 @@ import unittest
 
 from test_replay_cli import HARMFUL, MAKE_TRACE, REPLAY, Traces, run, shell
 
-MONITOR = sys.argv[3]
+MONITOR = os.path.abspath(sys.argv[3])  # the programs run in a folder of their own
 # bytes of memory that no answer about a trace of any length may need
 MEMORY_BYTES = 64 << 20
 
