@@ -223,3 +223,23 @@ void text_add_status(struct text *t, const struct source *source, int32_t status
 	if (WCOREDUMP(status))
 		text_add(t, " (core dumped)");
 }
+
+void text_add_task(struct text *t, struct source *source, uint32_t task)
+{
+	const struct source_task *known = source_task_find(source, task, NULL);
+
+	if (known && known->label && known->label[0])
+		text_add_foreign(t, known->label);
+	else
+		text_printf(t, "T?%" PRIu32, task);
+}
+
+void text_add_syscall(struct text *t, const struct source *source, int64_t nr)
+{
+	const char *name = source_syscall_name(source, nr);
+
+	if (name)
+		text_add_foreign(t, name);
+	else
+		text_printf(t, "syscall_%" PRId64, nr);
+}

@@ -27,3 +27,7 @@ void text_add_duration(struct text *t, uint64_t ns);
 void text_add_wall_time(struct text *t, uint64_t wall_ns);
 /* "exited with 0", "killed by SIGSEGV" for a wait status */
 void text_add_status(struct text *t, const struct source *source, int32_t status);
+/* A task's label, or its number where the trace does not know it. */
+void text_add_task(struct text *t, struct source *source, uint32_t task);
+/* A system call's name, or its number. */
+void text_add_syscall(struct text *t, const struct source *source, int64_t nr);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/scan.h"
+#include "analysis/schema.h"
 
 static int not_a_position(const char *text, struct error *err)
 {
@@ -200,4 +200,64 @@ int position_resolve(struct position *position, struct source *source, struct er
 	case POSITION_TASK: return resolve_task(position, source, err);
 	}
 	return 0;
+}
+
+static uint64_t reach_back(uint64_t first, uint64_t before)
+{
+	return first > before ? first - before : 0;
+}
+
+static uint64_t reach_on(uint64_t last, uint64_t after)
+{
+	return last > UINT64_MAX - after ? UINT64_MAX : last + after;
+}
+
+bool position_spans(const struct position *p, uint64_t number, uint64_t before, uint64_t after)
+{
+	return number >= reach_back(p->first, before) && number <= reach_on(p->last, after);
+}
+
+bool position_has_step(const struct position *p, const struct trace_step *step, uint64_t before,
+		       uint64_t after)
+{
+	unsigned leader = mask_variant(step->variants, 0);
+
+	switch (p->kind) {
+	case POSITION_STEPS: return position_spans(p, step->step, before, after);
+	case POSITION_TASK:
+		return step->task == p->task && position_spans(p, step->task_seq, before, after);
+	case POSITION_TIME:
+		return leader < LIMIT_VARIANTS && position_spans(p, step->entry_ns[leader], 0, 0);
+	case POSITION_DIVERGENCE: return false; /* resolved to steps before */
+	}
+	return false;
+}
+
+static void widen(uint64_t *first, uint64_t *last, uint64_t low, uint64_t high)
+{
+	if (low < *first)
+		*first = low;
+	if (high > *last)
+		*last = high;
+}
+
+void positions_narrow(const struct position *positions, size_t count, uint64_t before,
+		      uint64_t after, struct scan_filter *filter)
+{
+	uint64_t first = UINT64_MAX, last = 0, first_ns = UINT64_MAX, last_ns = 0;
+
+	if (!count)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct position *p = &positions[i];
+		bool steps = p->kind == POSITION_STEPS, time = p->kind == POSITION_TIME;
+
+		widen(&first, &last, steps ? reach_back(p->first, before) : 0,
+		      steps ? reach_on(p->last, after) : UINT64_MAX);
+		widen(&first_ns, &last_ns, time ? p->first : 0, time ? p->last : UINT64_MAX);
+	}
+	filter->first_step = first;
+	filter->last_step = last;
+	filter->first_ns = first_ns;
+	filter->last_ns = last_ns;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analysis/source.h"
+#include "analysis/scan.h"
 
 /* bytes of a task's label in a position, NUL included: forks thirty deep */
 #define POSITION_LABEL_BYTES 128
@@ -30,3 +30,13 @@ int position_parse(struct position *out, const char *text, struct error *err);
  * trace has no such place, or -errno.
  */
 int position_resolve(struct position *position, struct source *source, struct error *err);
+
+/* Is the number within first and last, widened by so many on either side? */
+bool position_spans(const struct position *position, uint64_t number, uint64_t before,
+		    uint64_t after);
+/* Does a resolved position hold this step, or stand at most so many steps away from it? */
+bool position_has_step(const struct position *position, const struct trace_step *step,
+		       uint64_t before, uint64_t after);
+/* Tells a scan the bounds of all of them together; without any it stays as it is. */
+void positions_narrow(const struct position *positions, size_t count, uint64_t before,
+		      uint64_t after, struct scan_filter *filter);

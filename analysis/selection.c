@@ -11,48 +11,23 @@ bool selection_is_all(const struct selection *s)
 	return !s->n_positions && call_filter_is_empty(&s->filter);
 }
 
-static uint64_t reach_back(uint64_t first, uint64_t before)
-{
-	return first > before ? first - before : 0;
-}
-
-static uint64_t reach_on(uint64_t last, uint64_t after)
-{
-	return last > UINT64_MAX - after ? UINT64_MAX : last + after;
-}
-
-static bool step_in_position(const struct selection *s, const struct position *p,
-			     const struct trace_step *step)
-{
-	unsigned leader = mask_variant(step->variants, 0);
-
-	switch (p->kind) {
-	case POSITION_STEPS:
-		return step->step >= reach_back(p->first, s->before) &&
-		       step->step <= reach_on(p->last, s->after);
-	case POSITION_TASK:
-		return step->task == p->task && step->task_seq >= reach_back(p->first, s->before) &&
-		       step->task_seq <= reach_on(p->last, s->after);
-	case POSITION_TIME:
-		return leader < LIMIT_VARIANTS && step->entry_ns[leader] >= p->first &&
-		       step->entry_ns[leader] <= p->last;
-	case POSITION_DIVERGENCE: return false; /* resolved to steps before */
-	}
-	return false;
-}
-
 bool selection_has_place(const struct selection *s, const struct trace_step *step, int *variant)
 {
 	*variant = -1;
 	if (!s->n_positions)
 		return true;
 	for (size_t i = 0; i < s->n_positions; i++) {
-		if (step_in_position(s, &s->positions[i], step)) {
+		if (position_has_step(&s->positions[i], step, s->before, s->after)) {
 			*variant = s->positions[i].variant;
 			return true;
 		}
 	}
 	return false;
+}
+
+bool selection_has(const struct selection *s, const struct trace_step *step, int *variant)
+{
+	return selection_has_place(s, step, variant) && call_filter_matches(&s->filter, step);
 }
 
 static void cut_step(const struct trace_record *record, uint32_t variants,
@@ -77,8 +52,7 @@ const struct trace_record *selection_take_step(const struct selection *s,
 {
 	int variant;
 
-	if (!selection_has_place(s, &record->step, &variant) ||
-	    !call_filter_matches(&s->filter, &record->step))
+	if (!selection_has(s, &record->step, &variant))
 		return NULL;
 	if (variant < 0)
 		return record;
@@ -144,8 +118,7 @@ static bool event_in_position(const struct selection *s, const struct position *
 {
 	switch (p->kind) {
 	case POSITION_STEPS:
-		return p->variant < 0 && at->step >= reach_back(p->first, s->before) &&
-		       at->step <= reach_on(p->last, s->after);
+		return p->variant < 0 && position_spans(p, at->step, s->before, s->after);
 	case POSITION_TASK: return p->task == at->task && !p->first && p->last == UINT64_MAX;
 	case POSITION_TIME: return at->time_ns >= p->first && at->time_ns <= p->last;
 	case POSITION_DIVERGENCE: return false;
@@ -168,39 +141,18 @@ bool selection_has_event(const struct selection *s, const struct trace_record *r
 	return false;
 }
 
-static void widen(uint64_t *first, uint64_t *last, uint64_t low, uint64_t high)
-{
-	if (low < *first)
-		*first = low;
-	if (high > *last)
-		*last = high;
-}
-
-/* Bounds of all positions together. */
-static void narrow_places(const struct selection *s, struct scan_filter *scan)
-{
-	uint64_t first = UINT64_MAX, last = 0, first_ns = UINT64_MAX, last_ns = 0;
-
-	for (size_t i = 0; i < s->n_positions; i++) {
-		const struct position *p = &s->positions[i];
-		bool steps = p->kind == POSITION_STEPS, time = p->kind == POSITION_TIME;
-
-		widen(&first, &last, steps ? reach_back(p->first, s->before) : 0,
-		      steps ? reach_on(p->last, s->after) : UINT64_MAX);
-		widen(&first_ns, &last_ns, time ? p->first : 0, time ? p->last : UINT64_MAX);
-	}
-	scan->first_step = first;
-	scan->last_step = last;
-	scan->first_ns = first_ns;
-	scan->last_ns = last_ns;
-}
-
 void selection_narrow(const struct selection *s, struct scan_filter *scan)
 {
-	if (s->n_positions)
-		narrow_places(s, scan);
+	positions_narrow(s->positions, s->n_positions, s->before, s->after, scan);
 	/* lines of context around a match are of steps that do not match */
 	if (s->n_positions || (!s->before && !s->after))
 		call_filter_narrow(&s->filter, scan);
 	scan->around_steps = s->n_positions > 0;
+}
+
+void selection_narrow_end(const struct selection *s, struct scan_filter *scan)
+{
+	positions_narrow(s->positions, s->n_positions, s->before, s->after, scan);
+	scan->first_step = 0;
+	scan->first_ns = 0;
 }

@@ -18,6 +18,8 @@ bool selection_is_all(const struct selection *s);
 
 /* Is the step at one of the places? Then *variant is the only one asked for, or -1. */
 bool selection_has_place(const struct selection *s, const struct trace_step *step, int *variant);
+/* ... and does it pass the filter? */
+bool selection_has(const struct selection *s, const struct trace_step *step, int *variant);
 /*
  * What happens beside the calls belongs to the step it names, to its time and
  * its task; `last_step` is that of the last step read. False for records that
@@ -43,3 +45,8 @@ const struct trace_record *selection_take_step(const struct selection *s,
 void selected_step_finish(struct selected_step *part);
 /* Tells a scan which frames need not be read. */
 void selection_narrow(const struct selection *s, struct scan_filter *scan);
+/*
+ * The same for a walk that follows descriptors: it has to see whatever opens
+ * and closes them, so only what comes after the last position is left out.
+ */
+void selection_narrow_end(const struct selection *s, struct scan_filter *scan);

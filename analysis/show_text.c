@@ -52,12 +52,7 @@ static void add_color(const struct show_text *s, struct text *out, const char *c
 
 static void add_label(struct show_text *s, uint32_t number, struct text *out)
 {
-	const struct source_task *task = source_task_find(s->source, number, NULL);
-
-	if (task && task->label && task->label[0])
-		text_add_foreign(out, task->label);
-	else
-		text_printf(out, "T?%" PRIu32, number);
+	text_add_task(out, s->source, number);
 }
 
 /* ---- steps ---- */

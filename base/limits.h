@@ -43,6 +43,14 @@
 
 /* tasks of one trace a reader keeps in memory: a few hundred bytes each; Linux allows 2^22 at once */
 #define LIMIT_TASKS (1u << 20)
+/* descriptors of all processes together that a reader follows; a hostile trace opens as many as it likes */
+#define LIMIT_FOLLOWED_DESCRIPTORS (1u << 20)
+/* descriptors of one process among them: the kernel's usual soft limit is 1024 */
+#define LIMIT_FOLLOWED_OF_PROCESS 65536
+/* bytes of names a reader remembers for open files */
+#define LIMIT_OPEN_FILE_NAMES (64u << 20)
+/* groups of one summary: files, mostly; what comes later is counted together */
+#define LIMIT_SUMMARY_GROUPS 65536
 /* bytes of SQL taken from standard input or a file: SQLite's own default */
 #define LIMIT_SQL_BYTES 1000000
 /* lines of context kept before a match */

@@ -177,7 +177,7 @@ static int export_source(const struct invocation *inv, struct source *source,
 {
 	const char *table = options->table ? options->table : "step";
 	struct error err = { 0 };
-	int ret = selection_get(&options->selection, inv, source, &err);
+	int ret = selection_get(&options->selection, inv, source, 1, &err);
 
 	if (ret == EXIT_CANNOT)
 		return ret;

@@ -57,7 +57,7 @@ static int show_source(const struct invocation *inv, struct source *source,
 	uint64_t lines = 0;
 	int ret;
 
-	ret = selection_get(&options->selection, inv, source, &err);
+	ret = selection_get(&options->selection, inv, source, 1, &err);
 	if (ret == EXIT_CANNOT)
 		return ret;
 	if (ret == EXIT_NO)

@@ -78,7 +78,7 @@ static int timeline_source(const struct invocation *inv, struct source *source,
 {
 	struct timeline timeline = { 0 };
 	struct error err = { 0 };
-	int ret = selection_get(&options->selection, inv, source, &err);
+	int ret = selection_get(&options->selection, inv, source, 1, &err);
 
 	if (ret == EXIT_CANNOT)
 		return ret;

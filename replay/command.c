@@ -46,13 +46,34 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			  "only the final hash of the chain over all frames, to be kept elsewhere" },
 	[OPTION_SALVAGE] = { 0, "salvage", NULL,
 			     "keep the readable records of the torn last frame, too" },
-	[OPTION_TO] = { 0, "to", "FORMAT", "ndjson, csv, tsv, strace, chrome or clickhouse-ddl" },
+	[OPTION_TO] = { 0, "to", "FORMAT", "ndjson, csv, tsv, strace, chrome or clickhouse-ddl",
+			"ndjson csv tsv strace chrome clickhouse-ddl" },
 	[OPTION_TABLE] = { 0, "table", "NAME", "of a table or view of mvx-replay schema (step)" },
 	[OPTION_ASCII] = { 0, "ascii", NULL, "draw with ASCII; what a locale without UTF-8 gets" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
 			   saved_query_words },
+	[OPTION_BY] = { 0, "by", "WHAT", "one row for each syscall, task, file, errno or variant",
+			"syscall task file errno variant" },
+	[OPTION_SORT] = { 0, "sort", "WHAT",
+			  "by time, calls, errors, average, longest, bytes or name",
+			  "time calls errors average longest bytes name" },
+	[OPTION_REGEX] = { 'E', "extended-regexp", NULL,
+			   "PATTERN is a POSIX extended regular expression" },
+	[OPTION_IGNORE_CASE] = { 'i', "ignore-case", NULL, "a is A; ASCII only" },
+	[OPTION_HEX] = { 'x', "hex", NULL,
+			 "PATTERN is bytes in hex: 7f454c46, or with blanks or colons" },
+	[OPTION_COUNT_ONLY] = { 'c', "count", NULL, "only how many matches there are" },
+	[OPTION_LIST] = { 'l', "list", NULL, "only the positions of the steps, one a line" },
+	[OPTION_QUIET] = { 'q', "quiet", NULL, "only the exit status; stops at the first match" },
+	[OPTION_WHERE] = { 0, "where", "SIDE",
+			   "in: what calls were given, out: what they gave back, or both",
+			   "in out both" },
+	[OPTION_LEAST] = { 'n', "least", "N", "runs of at least N bytes (4)" },
+	[OPTION_DIRECTION] = { 0, "direction", "WAY",
+			       "in: what was read or received, out: what was written or sent, or both",
+			       "in out both" },
 };
 
 const struct command commands[] = {
@@ -71,6 +92,52 @@ const struct command commands[] = {
 	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS),
 	  1, 1000, command_show },
+	{ "grep", "PATTERN TRACE [POSITION...]", "bytes in what calls were given and gave back",
+	  "PATTERN is a fixed string of bytes, with C's escapes (\\n, \\x00, \\\\). -E: ^ and $ match\n"
+	  "at lines, . anything but a newline. Each match is shown with its call, argument (a1 is\n"
+	  "the second, as in the table call), direction and offset in the buffer, and marked below.\n"
+	  "What is read from or written to one open file in several calls is one stream: a match\n"
+	  "that begins in one call and ends in a later one is found, at a negative offset, as long\n"
+	  "as it has at most 4096 bytes and a few hundred streams are used at a time. What matched\n"
+	  "once does not match again. With -F each match is a row.\n"
+	  "Exit status: 0 found, 1 not, 3 when the recorder has kept less of a buffer (--payload).\n",
+	  "mvx-replay grep passwd run.mvx.zst\nmvx-replay grep -E 'GET /[^ ]*' run.mvx.zst --where=out -C 2\n"
+	  "mvx-replay grep -x '7f 45 4c 46' run.mvx.zst -e read -c\n",
+	  WITH_ROWS | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_REGEX) | BIT(OPTION_IGNORE_CASE) |
+		  BIT(OPTION_HEX) | BIT(OPTION_COUNT_ONLY) | BIT(OPTION_LIST) | BIT(OPTION_QUIET) |
+		  BIT(OPTION_WHERE),
+	  2, 1000, command_grep },
+	{ "stream", "TRACE TASK FD [STEP]",
+	  "the bytes of one open file, socket or pipe put together",
+	  "TASK is a task (P0.T0) or a process (P0), FD a descriptor of it, STEP a position at which\n"
+	  "it is open, needed when FD was several files one after the other. Shown is what was\n"
+	  "read (<) and written (>) from its opening to its close, in order, by whatever\n"
+	  "descriptor and process: through dup, fork and exec. A line that begins with ! instead\n"
+	  "tells of bytes that are not in the trace. Descriptors that came in a message\n"
+	  "(SCM_RIGHTS) are files of their own here, though they may be known ones.\n"
+	  "-F hex is a dump, --bytes=raw without -F the bytes themselves; other formats have one\n"
+	  "row a call.\n"
+	  "Exit status: 0 there are bytes, 1 none, 3 some are missing, 2 also when FD is ambiguous.\n",
+	  "mvx-replay stream run.mvx.zst P0.T0 0\nmvx-replay stream run.mvx.zst P0 3 '#700' -F hex\n"
+	  "mvx-replay stream run.mvx.zst P0.T0 4 d1 --direction=in --bytes=raw > request\n",
+	  WITH_ROWS | BIT(OPTION_DIRECTION), 3, 4, command_stream },
+	{ "strings", "TRACE [POSITION...]", "text in what calls were given and gave back",
+	  "Runs of ASCII that shows, blanks and tabs, as strings(1); each with its position, call,\n"
+	  "argument, direction and offset in the buffer. A run ends where its buffer does.\n",
+	  "mvx-replay strings run.mvx.zst -n 8\nmvx-replay strings run.mvx.zst --where=out -e read -F csv\n",
+	  WITH_ROWS | SELECTING | BIT(OPTION_WHERE) | BIT(OPTION_LEAST), 1, 1000, command_strings },
+	{ "summary", "TRACE [POSITION...]",
+	  "calls, errors, times and bytes in groups, as strace -c",
+	  "Times are from a call's entry to its exit, in variant 0, waiting for the others\n"
+	  "included; --variants=all counts each variant's part. Bytes are those that reads and\n"
+	  "writes moved. With --by=file a call counts for each file it names, by its path or by a\n"
+	  "descriptor, so the rows may be more than the total, which only a table has; its times\n"
+	  "are in seconds and microseconds, those of other formats in nanoseconds.\n",
+	  "mvx-replay summary run.mvx.zst\nmvx-replay summary run.mvx.zst --by=errno -Z\n"
+	  "mvx-replay summary run.mvx.zst --by=file --sort=bytes -F json P0.T0\n",
+	  WITH_ROWS | SELECTING | BIT(OPTION_BY) | BIT(OPTION_SORT) | BIT(OPTION_VARIANTS), 1, 1000,
+	  command_summary },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
 	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n"

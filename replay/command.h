@@ -46,6 +46,17 @@ enum option_id {
 	OPTION_TO,
 	OPTION_TABLE,
 	OPTION_ASCII,
+	OPTION_BY,
+	OPTION_SORT,
+	OPTION_REGEX,
+	OPTION_IGNORE_CASE,
+	OPTION_HEX,
+	OPTION_COUNT_ONLY,
+	OPTION_LIST,
+	OPTION_QUIET,
+	OPTION_WHERE,
+	OPTION_LEAST,
+	OPTION_DIRECTION,
 	OPTION_COUNT
 };
 
@@ -91,9 +102,16 @@ const char *option_value(const struct invocation *invocation, enum option_id id)
 /* A decimal number up to `most`; `otherwise` when it was not given. */
 int option_number(const struct invocation *invocation, enum option_id id, unsigned long most,
 		  unsigned long otherwise, unsigned long *out, struct error *err);
+/* The number of the value among `names`; `otherwise` when it was not given, or -EINVAL. */
+int option_choice(const struct invocation *invocation, enum option_id id, const char *const *names,
+		  size_t count, int otherwise, struct error *err);
 
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
+int command_grep(const struct invocation *invocation);
+int command_stream(const struct invocation *invocation);
+int command_strings(const struct invocation *invocation);
+int command_summary(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);

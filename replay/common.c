@@ -2,6 +2,7 @@
 #include "replay/common.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,5 +106,19 @@ int finish_answer(const struct invocation *invocation, struct source *source, in
 	if (has_option(invocation, OPTION_ALLOW_INCOMPLETE))
 		return answer;
 	say("%s", gap);
+	return EXIT_GAP;
+}
+
+int finish_cut(const struct invocation *invocation, struct source *source, int answer,
+	       uint64_t buffers, uint64_t bytes)
+{
+	int ret = finish_answer(invocation, source, answer);
+
+	if (!buffers || (ret != answer && ret != EXIT_GAP) ||
+	    has_option(invocation, OPTION_ALLOW_INCOMPLETE))
+		return ret;
+	say("%" PRIu64 " bytes in %" PRIu64 " buffer%s were not recorded (mvx-monitor --payload): "
+	    "the answer covers what was",
+	    bytes, buffers, buffers == 1 ? "" : "s");
 	return EXIT_GAP;
 }

@@ -22,6 +22,12 @@ int color_get(bool *out, const struct invocation *invocation, struct error *err)
  */
 int finish_answer(const struct invocation *invocation, struct source *source, int answer);
 /*
+ * The same for one that looked into buffers, of which the recorder has kept
+ * less than there was (--payload).
+ */
+int finish_cut(const struct invocation *invocation, struct source *source, int answer,
+	       uint64_t buffers, uint64_t bytes);
+/*
  * The same for one that failed. The pipe's other end closing is no news: it
  * ends silently.
  */

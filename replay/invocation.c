@@ -1,6 +1,7 @@
 /* A command line taken apart by the table in command.c. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,4 +174,25 @@ int option_number(const struct invocation *inv, enum option_id id, unsigned long
 		return error_set(err, -EINVAL, "--%s: %s is no number from 0 to %lu",
 				 option_defs[id].name, value, most);
 	return 0;
+}
+
+int option_choice(const struct invocation *inv, enum option_id id, const char *const *names,
+		  size_t count, int otherwise, struct error *err)
+{
+	const char *value = option_value(inv, id);
+	char list[128] = "";
+	size_t length = 0;
+
+	if (!value)
+		return otherwise;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], value) == 0)
+			return (int)i;
+	for (size_t i = 0; i < count && length < sizeof(list); i++)
+		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
+					   i == 0         ? "" :
+					   i + 1 == count ? " or " :
+							    ", ",
+					   names[i]);
+	return error_set(err, -EINVAL, "--%s: %s, not %s", option_defs[id].name, list, value);
 }

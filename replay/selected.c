@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 #include "replay/common.h"
 
-static int get_filter(struct call_filter *filter, const struct invocation *inv,
-		      const struct source *source, struct error *err)
+int filter_get(struct call_filter *filter, const struct invocation *inv,
+	       const struct source *source, struct error *err)
 {
 	for (size_t i = 0; i < inv->n_uses; i++) {
 		int ret = 0;
@@ -25,9 +25,9 @@ static int get_filter(struct call_filter *filter, const struct invocation *inv,
 
 /* EXIT_YES, or what to exit with. */
 static int get_positions(struct selection *out, const struct invocation *inv, struct source *source,
-			 struct error *err)
+			 size_t first, struct error *err)
 {
-	for (size_t i = 1; i < inv->n_operands; i++) {
+	for (size_t i = first; i < inv->n_operands; i++) {
 		struct position *position = &out->positions[out->n_positions];
 		int ret = position_parse(position, inv->operands[i], err);
 
@@ -41,18 +41,18 @@ static int get_positions(struct selection *out, const struct invocation *inv, st
 		}
 		out->n_positions++;
 	}
-	if (inv->n_operands > 1 && !out->n_positions)
+	if (inv->n_operands > first && !out->n_positions)
 		return EXIT_NO;
 	return EXIT_YES;
 }
 
 int selection_get(struct selection *out, const struct invocation *inv, struct source *source,
-		  struct error *err)
+		  size_t first, struct error *err)
 {
 	out->positions = alloc_zeroed(inv->n_operands, sizeof(*out->positions));
-	if (get_filter(&out->filter, inv, source, err) < 0)
+	if (filter_get(&out->filter, inv, source, err) < 0)
 		return cannot(err);
-	return get_positions(out, inv, source, err);
+	return get_positions(out, inv, source, first, err);
 }
 
 void selection_finish(struct selection *s)

@@ -4,12 +4,15 @@
 #include "analysis/selection.h"
 #include "replay/command.h"
 
+/* -e, -P, -z and -Z. */
+int filter_get(struct call_filter *filter, const struct invocation *invocation,
+	       const struct source *source, struct error *err);
 /*
- * From the operands after the trace, and -e, -P, -z and -Z; before and after
+ * From the operands from number `first` on, and -e, -P, -z and -Z; before and after
  * are left as they are. EXIT_YES, EXIT_NO when the trace has none of the
  * positions, or EXIT_CANNOT; the sentence is said. selection_finish releases
  * it in any case.
  */
 int selection_get(struct selection *out, const struct invocation *invocation, struct source *source,
-		  struct error *err);
+		  size_t first, struct error *err);
 void selection_finish(struct selection *s);

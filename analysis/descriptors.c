@@ -1,0 +1,637 @@
+/* Descriptor tables of a recorded run; see descriptors.h. */
+#include "analysis/descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "analysis/schema.h"
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "schema/syscall_decode.h"
+#include "schema/syscall_numbers.h"
+
+/* bytes of the call that names a file without a path */
+#define NAME_BYTES 512
+/* a call by number whose descriptor is always, or by bit 0 of a flag, closed at exec */
+#define FSOPEN_CLOEXEC 1u
+/* bytes of a control message's header and its alignment (cmsg(3)) */
+#define CONTROL_HEADER_BYTES 16
+#define CONTROL_ALIGN(n)     (((n) + 7u) & ~UINT64_C(7))
+
+struct descriptor {
+	int32_t fd;
+	bool close_on_exec;
+	struct open_file *file; /* one reference */
+};
+
+/* What one process has, or several that share it (CLONE_FILES). */
+struct table_of_process {
+	unsigned refs;         /* tasks */
+	struct descriptor *at; /* by number */
+	size_t count, capacity;
+};
+
+struct task_entry {
+	uint32_t task;
+	struct table_of_process *table; /* one reference */
+};
+
+struct descriptors {
+	struct source *source;
+	struct task_entry *tasks; /* by number */
+	size_t n_tasks, tasks_capacity;
+	uint64_t files;    /* made so far */
+	size_t n_followed; /* descriptors in all tables */
+	size_t names_bytes;
+	bool overflown;
+	uint64_t watched; /* file, 0 for none */
+	bool watched_ended;
+	char decoded[NAME_BYTES];
+};
+
+/* ---- files ---- */
+
+static struct open_file *file_create(struct descriptors *d, uint64_t step, const char *name,
+				     size_t length)
+{
+	struct open_file *file = alloc_zeroed(1, sizeof(*file));
+
+	file->number = ++d->files;
+	file->step = step;
+	if (!name || d->names_bytes + length > LIMIT_OPEN_FILE_NAMES)
+		return file;
+	file->name = alloc_zeroed(length + 1, 1);
+	if (length)
+		memcpy(file->name, name, length);
+	d->names_bytes += length;
+	return file;
+}
+
+static void file_release(struct descriptors *d, struct open_file *file)
+{
+	if (--file->refs)
+		return;
+	d->watched_ended |= file->number == d->watched;
+	if (file->name)
+		d->names_bytes -= strlen(file->name);
+	free(file->name);
+	free(file);
+}
+
+/* ---- tables ---- */
+
+/* Index of a descriptor, or of the place it belongs. */
+static size_t table_place(const struct table_of_process *t, int32_t fd)
+{
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->at[middle].fd < fd)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct descriptor *table_find(const struct table_of_process *t, int32_t fd)
+{
+	size_t at = table_place(t, fd);
+
+	return at < t->count && t->at[at].fd == fd ? &t->at[at] : NULL;
+}
+
+/* Puts a file at a number; what was there is released. Frees a file nobody takes. */
+static void table_set(struct descriptors *d, struct table_of_process *t, int32_t fd,
+		      struct open_file *file, bool close_on_exec)
+{
+	size_t at = table_place(t, fd);
+
+	file->refs++;
+	if (fd < 0) {
+		file_release(d, file);
+		return;
+	}
+	if (at < t->count && t->at[at].fd == fd) {
+		file_release(d, t->at[at].file);
+	} else if (t->count >= LIMIT_FOLLOWED_OF_PROCESS ||
+		   d->n_followed >= LIMIT_FOLLOWED_DESCRIPTORS) {
+		d->overflown = true;
+		file_release(d, file);
+		return;
+	} else {
+		alloc_grow(&t->at, &t->capacity, t->count + 1);
+		memmove(&t->at[at + 1], &t->at[at], (t->count - at) * sizeof(t->at[0]));
+		t->count++;
+		d->n_followed++;
+	}
+	t->at[at] = (struct descriptor){ .fd = fd, .close_on_exec = close_on_exec, .file = file };
+}
+
+/* Closes those from first to last, or those of them that close at exec. */
+static void table_close(struct descriptors *d, struct table_of_process *t, uint32_t first,
+			uint32_t last, bool at_exec)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		uint32_t fd = (uint32_t)t->at[i].fd;
+
+		if (fd >= first && fd <= last && (!at_exec || t->at[i].close_on_exec))
+			file_release(d, t->at[i].file);
+		else
+			t->at[kept++] = t->at[i];
+	}
+	d->n_followed -= t->count - kept;
+	t->count = kept;
+}
+
+static void table_close_one(struct descriptors *d, struct table_of_process *t, int32_t fd)
+{
+	size_t at = table_place(t, fd);
+
+	if (at >= t->count || t->at[at].fd != fd)
+		return;
+	file_release(d, t->at[at].file);
+	t->count--;
+	d->n_followed--;
+	memmove(&t->at[at], &t->at[at + 1], (t->count - at) * sizeof(t->at[0]));
+}
+
+static void table_release(struct descriptors *d, struct table_of_process *t)
+{
+	if (--t->refs)
+		return;
+	table_close(d, t, 0, UINT32_MAX, false);
+	free(t->at);
+	free(t);
+}
+
+static struct table_of_process *table_create(void)
+{
+	struct table_of_process *t = alloc_zeroed(1, sizeof(*t));
+
+	t->refs = 1;
+	return t;
+}
+
+static struct table_of_process *table_copy(struct descriptors *d,
+					   const struct table_of_process *from)
+{
+	struct table_of_process *t = table_create();
+
+	for (size_t i = 0; i < from->count; i++)
+		table_set(d, t, from->at[i].fd, from->at[i].file, from->at[i].close_on_exec);
+	return t;
+}
+
+/* ---- tasks ---- */
+
+static size_t task_place(const struct descriptors *d, uint32_t task)
+{
+	size_t low = 0, high = d->n_tasks;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (d->tasks[middle].task < task)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct table_of_process *task_table_find(const struct descriptors *d, uint32_t task)
+{
+	size_t at = task_place(d, task);
+
+	return at < d->n_tasks && d->tasks[at].task == task ? d->tasks[at].table : NULL;
+}
+
+/* Takes over one reference; NULL, and the table gone, when there are too many tasks. */
+static struct table_of_process *task_put(struct descriptors *d, uint32_t task,
+					 struct table_of_process *table)
+{
+	size_t at = task_place(d, task);
+
+	if (at < d->n_tasks && d->tasks[at].task == task) {
+		table_release(d, d->tasks[at].table);
+		d->tasks[at].table = table;
+		return table;
+	}
+	if (d->n_tasks >= LIMIT_TASKS) {
+		d->overflown = true;
+		table_release(d, table);
+		return NULL;
+	}
+	alloc_grow(&d->tasks, &d->tasks_capacity, d->n_tasks + 1);
+	memmove(&d->tasks[at + 1], &d->tasks[at], (d->n_tasks - at) * sizeof(d->tasks[0]));
+	d->tasks[at] = (struct task_entry){ .task = task, .table = table };
+	d->n_tasks++;
+	return table;
+}
+
+static void task_drop(struct descriptors *d, uint32_t task)
+{
+	size_t at = task_place(d, task);
+
+	if (at >= d->n_tasks || d->tasks[at].task != task)
+		return;
+	table_release(d, d->tasks[at].table);
+	d->n_tasks--;
+	memmove(&d->tasks[at], &d->tasks[at + 1], (d->n_tasks - at) * sizeof(d->tasks[0]));
+}
+
+/* Of a task whose start the walk has not seen: its parent's when they share it, else empty. */
+static struct table_of_process *task_table(struct descriptors *d, uint32_t task)
+{
+	struct table_of_process *table = task_table_find(d, task);
+	const struct source_task *known;
+
+	if (table)
+		return table;
+	known = source_task_find(d->source, task, NULL);
+	if (known && known->started && (known->clone_flags & CLONE_FILES))
+		table = task_table_find(d, known->parent);
+	if (table)
+		table->refs++;
+	else
+		table = table_create();
+	return task_put(d, task, table);
+}
+
+static void inherit(struct descriptors *d, struct table_of_process *table)
+{
+	const struct trace_header *header = source_header(d->source);
+
+	for (size_t i = 0; header && i < header->n_fds; i++) {
+		const struct trace_inherited_fd *fd = &header->fds[i];
+		struct open_file *file = file_create(d, 0, fd->path, strlen(fd->path));
+
+		file->inherited = true;
+		table_set(d, table, fd->fd, file, fd->fd_flags & FD_CLOEXEC);
+	}
+}
+
+static void learn_task_start(struct descriptors *d, const struct trace_task_start *start)
+{
+	struct table_of_process *of_parent = task_table_find(d, start->parent), *table;
+
+	if (of_parent && (start->clone_flags & CLONE_FILES)) {
+		of_parent->refs++;
+		table = of_parent;
+	} else if (of_parent) {
+		table = table_copy(d, of_parent);
+	} else {
+		table = table_create();
+	}
+	if (task_put(d, start->task, table) && !start->parent)
+		inherit(d, table);
+}
+
+/* The task's table as one that no other process sees change. */
+static struct table_of_process *unshare(struct descriptors *d, uint32_t task,
+					struct table_of_process *table)
+{
+	return table->refs > 1 ? task_put(d, task, table_copy(d, table)) : table;
+}
+
+/* ---- calls ---- */
+
+struct call {
+	struct descriptors *d;
+	const struct trace_step *step;
+	const struct syscall_row *row;
+	unsigned v; /* whose arguments and result stand for the step */
+	const uint64_t *args;
+	struct table_of_process *table;
+};
+
+static const struct trace_buf *buf_find(const struct call *c, unsigned arg, unsigned part,
+					enum trace_direction direction)
+{
+	for (size_t i = 0; i < c->step->n_bufs; i++) {
+		const struct trace_buf *buf = &c->step->bufs[i];
+
+		if (buf->arg == arg && buf->part == part && buf->direction == direction &&
+		    (buf->variants & 1u << c->v))
+			return buf;
+	}
+	return NULL;
+}
+
+/* The path it opens, or how the call looks. */
+static struct open_file *file_of_call(struct call *c, const char *suffix)
+{
+	struct decode_options options = { .no_result = true };
+	size_t length;
+
+	for (unsigned i = 0; i < SYSCALL_ARGS && c->row->family == FAMILY_OPEN; i++) {
+		const struct trace_buf *path = c->row->args[i].kind == ARG_PATH ?
+						       buf_find(c, i, PART_CONTENT, DIRECTION_IN) :
+						       NULL;
+
+		if (path && path->data.length)
+			return file_create(c->d, c->step->step, (const char *)path->data.data,
+					   strnlen((const char *)path->data.data,
+						   path->data.length));
+	}
+	length = syscall_decode(c->step, c->v, &options, c->d->decoded, NAME_BYTES - 16);
+	length += (size_t)snprintf(c->d->decoded + length, 16, "%s", suffix);
+	return file_create(c->d, c->step->step, c->d->decoded, length);
+}
+
+static uint64_t how_flags(const struct call *c, unsigned arg)
+{
+	const struct trace_buf *how = buf_find(c, arg, PART_CONTENT, DIRECTION_IN);
+	struct bytes left = bytes_make(how ? how->data.data : NULL, how ? how->data.length : 0);
+
+	return bytes_u64(&left);
+}
+
+/* Where the flag O_CLOEXEC, SOCK_CLOEXEC, EFD_CLOEXEC ... stands: they are one bit. */
+static bool flags_close_on_exec(const struct call *c)
+{
+	for (unsigned i = 0; i < SYSCALL_ARGS; i++) {
+		switch (c->row->args[i].format) {
+		case FORMAT_OPEN_FLAGS:
+		case FORMAT_FD_CLOEXEC_FLAGS:
+		case FORMAT_SOCKET_TYPE:
+		case FORMAT_SOCK_FLAGS:
+		case FORMAT_EVENTFD_FLAGS:
+		case FORMAT_EPOLL_FLAGS: return c->args[i] & O_CLOEXEC;
+		case FORMAT_MEMFD_FLAGS: return c->args[i] & MFD_CLOEXEC;
+		case FORMAT_OPEN_HOW: return how_flags(c, i) & O_CLOEXEC;
+		}
+	}
+	return false;
+}
+
+static bool closes_on_exec(const struct call *c)
+{
+	switch (c->step->nr) {
+	case __NR_mq_open:
+	case __NR_pidfd_open:
+	case __NR_pidfd_getfd:
+	case __NR_landlock_create_ruleset: return true;
+	case __NR_open_tree:
+	case __NR_open_tree_attr: return c->args[2] & O_CLOEXEC;
+	case __NR_fsopen:
+	case __NR_fsmount: return c->args[1] & FSOPEN_CLOEXEC;
+	case __NR_fspick: return c->args[2] & FSOPEN_CLOEXEC;
+	default: return flags_close_on_exec(c);
+	}
+}
+
+/* Another name for what `from` means; for a file of its own when that is not known. */
+static void duplicate(struct call *c, int32_t from, int32_t to, bool close_on_exec)
+{
+	struct descriptor *known = table_find(c->table, from);
+
+	if (known && from != to)
+		table_set(c->d, c->table, to, known->file, close_on_exec);
+}
+
+static void open_result(struct call *c)
+{
+	int32_t fd = (int32_t)c->step->result[c->v], first = (int32_t)c->args[0];
+	bool close_on_exec = closes_on_exec(c);
+
+	if (c->step->nr == __NR_dup || c->step->nr == __NR_dup2 || c->step->nr == __NR_dup3) {
+		duplicate(c, first, fd, close_on_exec);
+		return;
+	}
+	/* signalfd(2): an old descriptor gets a new mask */
+	if ((c->step->nr == __NR_signalfd || c->step->nr == __NR_signalfd4) && first != -1)
+		return;
+	table_set(c->d, c->table, fd, file_of_call(c, ""), close_on_exec);
+}
+
+static void open_pair(struct call *c, unsigned arg)
+{
+	const struct trace_buf *pair = buf_find(c, arg, PART_CONTENT, DIRECTION_OUT);
+	bool pipe = c->step->nr == __NR_pipe || c->step->nr == __NR_pipe2;
+	bool close_on_exec = closes_on_exec(c);
+	struct bytes left;
+
+	if (!pair || pair->data.length < 2 * sizeof(int32_t))
+		return;
+	left = bytes_make(pair->data.data, pair->data.length);
+	for (unsigned i = 0; i < 2; i++)
+		table_set(c->d, c->table, (int32_t)bytes_u32(&left),
+			  file_of_call(c, !pipe ? "" :
+					  i     ? " (write end)" :
+						  " (read end)"),
+			  close_on_exec);
+}
+
+static void learn_fcntl(struct call *c)
+{
+	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
+
+	switch ((int)c->args[1]) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		duplicate(c, (int32_t)c->args[0], (int32_t)c->step->result[c->v],
+			  (int)c->args[1] == F_DUPFD_CLOEXEC);
+		break;
+	case F_SETFD:
+		if (known)
+			known->close_on_exec = c->args[2] & FD_CLOEXEC;
+		break;
+	}
+}
+
+static void learn_ioctl(struct call *c)
+{
+	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
+
+	if (known && ((uint32_t)c->args[1] == FIOCLEX || (uint32_t)c->args[1] == FIONCLEX))
+		known->close_on_exec = (uint32_t)c->args[1] == FIOCLEX;
+}
+
+static void learn_close_range(struct call *c)
+{
+	uint32_t first = (uint32_t)c->args[0], last = (uint32_t)c->args[1];
+	uint32_t flags = (uint32_t)c->args[2];
+
+	if (flags & CLOSE_RANGE_UNSHARE)
+		c->table = unshare(c->d, c->step->task, c->table);
+	if (!c->table)
+		return;
+	if (!(flags & CLOSE_RANGE_CLOEXEC)) {
+		table_close(c->d, c->table, first, last, false);
+		return;
+	}
+	for (size_t i = 0; i < c->table->count; i++)
+		if ((uint32_t)c->table->at[i].fd >= first && (uint32_t)c->table->at[i].fd <= last)
+			c->table->at[i].close_on_exec = true;
+}
+
+/* SCM_RIGHTS in the control messages received (cmsg(3), unix(7)): files we know nothing of. */
+static void receive_control(struct call *c, const struct trace_buf *control, bool close_on_exec)
+{
+	struct bytes left = bytes_make(control->data.data, control->data.length);
+
+	while (left.left >= CONTROL_HEADER_BYTES) {
+		uint64_t length = bytes_u64(&left);
+		uint32_t level = bytes_u32(&left), type = bytes_u32(&left);
+		uint64_t rest = length - CONTROL_HEADER_BYTES, skip = CONTROL_ALIGN(rest) - rest;
+
+		if (length < CONTROL_HEADER_BYTES || rest > left.left)
+			return;
+		for (; rest >= sizeof(int32_t); rest -= sizeof(int32_t)) {
+			int32_t fd = (int32_t)bytes_u32(&left);
+			struct open_file *file;
+
+			if (level != SOL_SOCKET || type != SCM_RIGHTS)
+				continue;
+			file = file_of_call(c, "");
+			file->is_received = true;
+			table_set(c->d, c->table, fd, file, close_on_exec);
+		}
+		bytes_take(&left, rest);
+		bytes_take(&left, skip < left.left ? skip : left.left);
+	}
+}
+
+static void receive(struct call *c)
+{
+	for (unsigned i = 0; i < SYSCALL_ARGS; i++) {
+		const struct trace_buf *control = NULL;
+		bool close_on_exec = false;
+
+		if (c->row->args[i].kind == ARG_MSGHDR_OUT ||
+		    c->row->args[i].kind == ARG_MMSGHDR_OUT)
+			control = buf_find(c, i, PART_CONTROL, DIRECTION_OUT);
+		for (unsigned k = i; control && k < SYSCALL_ARGS; k++)
+			if (c->row->args[k].format == FORMAT_MSG_FLAGS)
+				close_on_exec = c->args[k] & MSG_CMSG_CLOEXEC;
+		if (control)
+			receive_control(c, control, close_on_exec);
+	}
+}
+
+/* A descriptor that is used, and must have been opened where the walk has not been. */
+static void note_used(struct call *c)
+{
+	for (unsigned i = 0; i < SYSCALL_ARGS; i++) {
+		int32_t fd = (int32_t)c->args[i];
+
+		if (c->row->args[i].kind != ARG_FD || fd < 0 || table_find(c->table, fd))
+			continue;
+		table_set(c->d, c->table, fd, file_create(c->d, 0, NULL, 0), false);
+		if (c->row->result == RESULT_FD)
+			return; /* dup2's second is a number, not a file */
+	}
+}
+
+static void learn_success(struct call *c)
+{
+	switch (c->step->nr) {
+	case __NR_fcntl: learn_fcntl(c); return;
+	case __NR_ioctl: learn_ioctl(c); return;
+	case __NR_close_range: learn_close_range(c); return;
+	case __NR_unshare:
+		if (c->args[0] & CLONE_FILES)
+			unshare(c->d, c->step->task, c->table);
+		return;
+	case __NR_execve:
+	case __NR_execveat:
+		c->table = unshare(c->d, c->step->task, c->table);
+		if (c->table)
+			table_close(c->d, c->table, 0, UINT32_MAX, true);
+		return;
+	default: break;
+	}
+	if (c->row->result == RESULT_FD)
+		open_result(c);
+	for (unsigned i = 0; i < SYSCALL_ARGS; i++)
+		if (c->row->args[i].format == FORMAT_FD_PAIR)
+			open_pair(c, i);
+	receive(c);
+}
+
+static void learn_step(struct descriptors *d, const struct trace_step *step)
+{
+	struct call c = { .d = d, .step = step, .row = syscall_row_find(step->nr) };
+	int error;
+
+	c.v = mask_variant(step->variants, 0);
+	if (!c.row || c.v >= LIMIT_VARIANTS || step->no_result || step->abi)
+		return;
+	error = result_errno(step->result[c.v]);
+	c.args = step->args[c.v];
+	c.table = task_table(d, step->task);
+	if (!c.table || error == EBADF)
+		return;
+	/* Whatever it answers, the descriptor is gone (close(2)). */
+	if (step->nr == __NR_close) {
+		table_close_one(d, c.table, (int32_t)c.args[0]);
+		return;
+	}
+	note_used(&c);
+	if (!error)
+		learn_success(&c);
+}
+
+struct descriptors *descriptors_create(struct source *source)
+{
+	struct descriptors *d = alloc_zeroed(1, sizeof(*d));
+
+	d->source = source;
+	return d;
+}
+
+void descriptors_destroy(struct descriptors *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->n_tasks; i++)
+		table_release(d, d->tasks[i].table);
+	free(d->tasks);
+	free(d);
+}
+
+void descriptors_learn(struct descriptors *d, const struct trace_record *record)
+{
+	if (record->kind == TRACE_TASK_START)
+		learn_task_start(d, &record->task_start);
+	else if (record->kind == TRACE_TASK_END)
+		task_drop(d, record->task_end.task);
+	else if (record->kind == TRACE_STEP)
+		learn_step(d, &record->step);
+}
+
+const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, int32_t fd)
+{
+	struct table_of_process *table = task_table_find(d, task);
+	struct descriptor *known = table ? table_find(table, fd) : NULL;
+
+	return known ? known->file : NULL;
+}
+
+void descriptors_watch(struct descriptors *d, uint64_t file)
+{
+	d->watched = file;
+}
+
+bool descriptors_watched_ended(const struct descriptors *d)
+{
+	return d->watched_ended;
+}
+
+bool descriptors_complete(const struct descriptors *d)
+{
+	return !d->overflown;
+}

@@ -1,0 +1,40 @@
+/*
+ * Which open file each descriptor of each process means, followed through the
+ * records of a trace from its start: dup, fork and exec share files, close
+ * ends them. Bounded: a trace that opens too much is followed in part.
+ */
+#pragma once
+
+#include "analysis/source.h"
+
+struct open_file {
+	uint64_t number;  /* from 1, in the order they came; the same in every walk */
+	uint64_t refs;    /* descriptors that mean it */
+	uint64_t step;    /* that opened it; 0 when that is not in the trace */
+	char *name;       /* owned, foreign: its path, or the call that made it; may be NULL */
+	bool inherited;   /* open when the program started */
+	bool is_received; /* came in a message (SCM_RIGHTS): it may be a known file, too */
+};
+
+struct descriptors;
+
+struct descriptors *descriptors_create(struct source *source);
+/* Accepts NULL. */
+void descriptors_destroy(struct descriptors *d);
+
+/*
+ * Takes in one record; all of them, in order, from where the walk starts. A
+ * descriptor used without an opening stands for a file of its own from then on.
+ */
+void descriptors_learn(struct descriptors *d, const struct trace_record *record);
+
+/* NULL when it is not open, or not known. Valid until the next descriptors_learn. */
+const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, int32_t fd);
+
+/* Waits for the end of one file, by its number. */
+void descriptors_watch(struct descriptors *d, uint64_t file);
+/* True once no descriptor means it any more. */
+bool descriptors_watched_ended(const struct descriptors *d);
+
+/* False when the trace opened more than is followed: a descriptor may be missing. */
+bool descriptors_complete(const struct descriptors *d);

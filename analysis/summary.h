@@ -1,0 +1,46 @@
+/* Calls counted and timed in groups, as strace -c does. One pass, bounded memory. */
+#pragma once
+
+#include <stdio.h>
+
+#include "analysis/output.h"
+#include "analysis/selection.h"
+
+enum summary_by {
+	SUMMARY_SYSCALL,
+	SUMMARY_TASK,
+	SUMMARY_FILE, /* a call counts for each file it names, by path or by descriptor */
+	SUMMARY_ERRNO,
+	SUMMARY_VARIANT,
+};
+#define SUMMARY_BY_COUNT (SUMMARY_VARIANT + 1)
+
+enum summary_sort {
+	SUMMARY_TIME,
+	SUMMARY_CALLS,
+	SUMMARY_ERRORS,
+	SUMMARY_AVERAGE,
+	SUMMARY_LONGEST,
+	SUMMARY_BYTES,
+	SUMMARY_NAME,
+};
+#define SUMMARY_SORT_COUNT (SUMMARY_NAME + 1)
+
+struct summary_options {
+	enum summary_by by;
+	enum summary_sort sort;
+	struct selection selection;
+	bool all_variants; /* each variant's part counts; else variant 0's alone */
+	struct output_options output;
+};
+
+/* For errors and tables: the word of each way to group and to sort. */
+extern const char *const summary_by_names[SUMMARY_BY_COUNT];
+extern const char *const summary_sort_names[SUMMARY_SORT_COUNT];
+
+/*
+ * One row a group; as a table for eyes in seconds and with a total. *calls is
+ * how many there were; *unnamed how many could not have a group of their own.
+ */
+int summary_run(struct source *source, const struct summary_options *options, FILE *stream,
+		uint64_t *calls, uint64_t *unnamed, bool *stream_failed, struct error *err);
