@@ -1,12 +1,15 @@
 /* mvx-replay show */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/canon.h"
 #include "analysis/show.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "replay/canon_options.h"
 #include "replay/common.h"
 
 /* bytes of a string -s may ask for: what a trace keeps of one buffer */
@@ -50,23 +53,6 @@ static int get_numbers(const struct invocation *inv, struct show_options *option
 	return 0;
 }
 
-static int get_filter(const struct invocation *inv, struct source *source,
-		      struct call_filter *filter, struct error *err)
-{
-	for (size_t i = 0; i < inv->n_uses; i++) {
-		int ret = 0;
-
-		if (inv->uses[i].id == OPTION_EXPRESSION)
-			ret = call_filter_add(filter, source, inv->uses[i].value, err);
-		if (ret < 0)
-			return ret;
-	}
-	filter->failed_only |= has_option(inv, OPTION_FAILED);
-	filter->successful_only |= has_option(inv, OPTION_SUCCESSFUL);
-	filter->path = option_value(inv, OPTION_PATH);
-	return 0;
-}
-
 /* Positions of the operands after the trace. EXIT_YES, or what to exit with. */
 static int get_positions(const struct invocation *inv, struct source *source,
 			 struct show_options *options, struct error *err)
@@ -90,6 +76,49 @@ static int get_positions(const struct invocation *inv, struct source *source,
 	return EXIT_YES;
 }
 
+struct canon_output {
+	uint64_t lines;
+	bool failed;
+};
+
+static int print_canon(void *data, const struct canon_record *record)
+{
+	struct canon_output *output = data;
+	cleanup_text struct text line = { 0 };
+
+	text_printf(&line, "#%" PRIu64 " %s ", record->step, record->label);
+	canon_text_put(&line, record->text);
+	text_add_char(&line, '\n');
+	errno = 0;
+	if (fwrite(text_get(&line), 1, line.length, stdout) != line.length) {
+		output->failed = true;
+		return errno ? -errno : -EIO;
+	}
+	output->lines++;
+	return 0;
+}
+
+/* A record may stand for many steps, and numbers depend on all before: no positions here. */
+static int show_canon(const struct invocation *inv, struct source *source,
+		      const struct call_filter *filter)
+{
+	struct canon_output output = { 0 };
+	struct error err = { 0 };
+	enum canon_level level;
+	int ret;
+
+	if (inv->n_operands > 1)
+		error_set(&err, -EINVAL, "--canon shows all of a trace: no positions");
+	if (err.code || canon_level_get(&level, inv, &err) < 0)
+		return cannot(&err);
+	ret = canon_run(source, level, filter, print_canon, &output, &err);
+	if (ret < 0 && output.failed)
+		error_set(&err, ret, "cannot write standard output: %s", strerror(-ret));
+	if (ret < 0)
+		return finish_failed(&err, output.failed);
+	return finish_answer(inv, source, output.lines ? EXIT_YES : EXIT_NO);
+}
+
 static int show_source(const struct invocation *inv, struct source *source,
 		       struct show_options *options)
 {
@@ -98,8 +127,10 @@ static int show_source(const struct invocation *inv, struct source *source,
 	uint64_t lines = 0;
 	int ret;
 
-	if (get_filter(inv, source, &options->filter, &err) < 0)
+	if (call_filter_get(&options->filter, inv, source, &err) < 0)
 		return cannot(&err);
+	if (has_option(inv, OPTION_CANON))
+		return show_canon(inv, source, &options->filter);
 	ret = get_positions(inv, source, options, &err);
 	if (ret == EXIT_CANNOT)
 		return ret;

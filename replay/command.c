@@ -37,6 +37,10 @@ const struct option_def option_defs[OPTION_COUNT] = {
 			  "only the final hash of the chain over all frames, to be kept elsewhere" },
 	[OPTION_SALVAGE] = { 0, "salvage", NULL,
 			     "keep the readable records of the torn last frame, too" },
+	[OPTION_LEVEL] = { 0, "level", "LEVEL",
+			   "effects, calls (the default), args or all: how closely to look" },
+	[OPTION_CANON] = { 0, "canon", NULL,
+			   "what diff compares: ids, descriptors and addresses by what they mean" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 };
 
@@ -55,8 +59,23 @@ const struct command commands[] = {
 	  "mvx-replay show run.mvx.zst -e trace=%file -Z\n",
 	  ON_TRACES | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
-		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_SUCCESSFUL) | BIT(OPTION_VARIANTS),
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_SUCCESSFUL) | BIT(OPTION_VARIANTS) |
+		  BIT(OPTION_CANON) | BIT(OPTION_LEVEL),
 	  1, 1000, command_show },
+	{ "diff", "A B", "what differs between two runs of one command, or two releases",
+	  "Compares what the leaders did, task by task, with everything renamed that differs from\n"
+	  "run to run anyway: process ids, descriptors, addresses, names of temporary files, the\n"
+	  "pieces in which a stream came. --level says how closely: effects (what somebody outside\n"
+	  "could tell), calls (with what they are about), args (also what they read) or all.\n"
+	  "Equal differences are one finding; the worst come first: security, effect, behaviour,\n"
+	  "extra, order, timing, cosmetic. show --canon prints what is compared.\n"
+	  "Exit status: 0 same, 1 differs, 2 could not compare, 3 a trace has a hole.\n",
+	  "mvx-replay diff old.mvx.zst new.mvx.zst\n"
+	  "mvx-replay diff --level=effects old.mvx.zst new.mvx.zst\n"
+	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n",
+	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) |
+		  BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
+	  2, 2, command_diff },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
 	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n",

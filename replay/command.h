@@ -40,6 +40,8 @@ enum option_id {
 	OPTION_FORCE,
 	OPTION_HASH,
 	OPTION_SALVAGE,
+	OPTION_LEVEL,
+	OPTION_CANON,
 	OPTION_COUNT
 };
 
@@ -95,6 +97,7 @@ int option_number(const struct invocation *invocation, enum option_id id, unsign
 
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
+int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
