@@ -43,7 +43,7 @@ struct written {
 
 /* Reads or writes of one object, one after the other. */
 struct fold {
-	bool active, output;
+	bool active, output, outside;
 	uint64_t serial, step, bytes, digest;
 	char *name; /* owned */
 };
@@ -122,6 +122,12 @@ void canon_text_put(struct text *out, const char *text)
 
 /* ---- pieces of a stream ---- */
 
+static bool gives_random_bytes(const char *name)
+{
+	return strncmp(name, "file:/dev/urandom#", 18) == 0 ||
+	       strncmp(name, "file:/dev/random#", 17) == 0;
+}
+
 static void fold_end(struct canon *c, struct canon_task *t)
 {
 	struct fold *f = &t->fold;
@@ -136,9 +142,9 @@ static void fold_end(struct canon *c, struct canon_task *t)
 		text_add_char(&c->line, '_');
 	else
 		text_printf(&c->line, "%" PRIu64 " bytes", f->bytes);
-	if (f->output || c->level >= CANON_ARGS)
+	if (f->output || (c->level >= CANON_ARGS && !gives_random_bytes(f->name)))
 		text_printf(&c->line, " %016" PRIx64, f->digest);
-	emit(c, t, f->step, WEIGHT_BEHAVIOUR);
+	emit(c, t, f->step, f->outside ? WEIGHT_EFFECT : WEIGHT_BEHAVIOUR);
 }
 
 /* The argument that moves bytes in order, or -1: reads and writes at the file's own position. */
@@ -185,6 +191,7 @@ static bool fold_add(struct canon *c, struct canon_task *t, const struct canon_c
 		free(f->name);
 		*f = (struct fold){ .active = true,
 				    .output = output,
+				    .outside = output && object->kind != OBJECT_INTERNAL,
 				    .serial = object->serial,
 				    .step = call->step->step,
 				    .digest = CANON_DIGEST_START,
@@ -344,7 +351,7 @@ static struct process *process_for(struct canon *c, const struct trace_task_star
 
 	if (parent && start->clone_flags & (CLONE_THREAD | CLONE_FILES))
 		return process_share(parent->process);
-	p = process_create(c->objects, parent ? parent->process : NULL);
+	p = process_create(parent ? parent->process : NULL);
 	if (!parent)
 		add_inherited(c, p, source_header(c->source));
 	return p;
@@ -358,7 +365,7 @@ static void task_free(struct canon *c, uint32_t number)
 		return;
 	c->tasks[number] = NULL;
 	written_forget(t);
-	process_release(c->objects, t->process);
+	process_release(t->process);
 	free(t->buckets);
 	free(t->fold.name);
 	free(t->label);
@@ -521,7 +528,7 @@ static void name_socket(struct canon *c, struct canon_task *t, const struct cano
 
 	text_add(&stem, call->step->nr == __NR_bind ? "sock:at:" : "sock:");
 	if (canon_address_put(call, 1, &stem))
-		process_rename(c->objects, t->process, (int)call->args[0], text_get(&stem));
+		process_rename(t->process, (int)call->args[0], text_get(&stem));
 }
 
 static void open_accepted(struct canon *c, struct canon_task *t, const struct canon_call *call,
@@ -551,7 +558,7 @@ static void follow_new_fd(struct canon *c, struct canon_task *t, const struct ca
 	switch (call->step->nr) {
 	case __NR_dup:
 	case __NR_dup2:
-	case __NR_dup3: process_dup(c->objects, t->process, (int)call->args[0], fd); return;
+	case __NR_dup3: process_dup(t->process, (int)call->args[0], fd); return;
 	case __NR_socket: open_socket(c, t, call, fd); return;
 	case __NR_accept:
 	case __NR_accept4: open_accepted(c, t, call, fd); return;
@@ -591,7 +598,7 @@ static void follow_fcntl(struct canon *c, struct canon_task *t, const struct can
 	uint32_t command = (uint32_t)call->args[1];
 
 	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) {
-		process_dup(c->objects, t->process, (int)call->args[0], result);
+		process_dup(t->process, (int)call->args[0], result);
 		process_set_cloexec(t->process, result, command == F_DUPFD_CLOEXEC);
 	} else if (command == F_SETFD) {
 		process_set_cloexec(t->process, (int)call->args[0], call->args[2] & FD_CLOEXEC);
@@ -632,7 +639,7 @@ static void follow_close_range(struct canon *c, struct canon_task *t, const stru
 	if (call->args[2] & CLOSE_RANGE_CLOEXEC)
 		process_set_cloexec_range(t->process, first, last);
 	else
-		process_close_range(c->objects, t->process, first, last);
+		process_close_range(t->process, first, last);
 }
 
 /* After the record of the call's arguments was made. */
@@ -642,14 +649,14 @@ static void follow(struct canon *c, struct canon_task *t, const struct canon_cal
 
 	/* the call that closes has closed even when it says EINTR or EIO (close(2)) */
 	if (call->step->nr == __NR_close && !call->step->no_result && result != -EBADF)
-		process_close(c->objects, t->process, (int)call->args[0]);
+		process_close(t->process, (int)call->args[0]);
 	if (call->step->nr == __NR_connect && result == -EINPROGRESS)
 		name_socket(c, t, call);
 	if (!canon_call_succeeded(call))
 		return;
 	switch (call->step->nr) {
 	case __NR_execve:
-	case __NR_execveat: process_exec(c->objects, t->process); return;
+	case __NR_execveat: process_exec(t->process); return;
 	case __NR_pipe:
 	case __NR_pipe2: open_pair(c, t, call, 0, "pipe"); return;
 	case __NR_socketpair: open_pair(c, t, call, 3, "socketpair"); return;
@@ -690,7 +697,7 @@ static void note_temporary(struct canon *c, const struct canon_task *t,
 	if (!directory && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
 		return;
 	if (canon_path_get(call, (unsigned)arg, &path) &&
-	    path_is_temporary(c->names, text_get(&path), !(mode & 077), t->pid))
+	    path_is_temporary(c->names, text_get(&path), !(mode & 077) || !(mode & 0222), t->pid))
 		path_names_add_temporary(c->names, text_get(&path), t->label);
 }
 

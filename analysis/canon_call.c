@@ -362,6 +362,17 @@ static void put_strings(const struct canon_call *call, struct text *out,
 	text_add_char(out, ']');
 }
 
+/* What it holds is where and by whom the run was started. */
+static void put_environment(const struct canon_call *call, struct text *out,
+			    const struct trace_buf *buf)
+{
+	text_add(out, "environment");
+	if (call->level < CANON_ARGS)
+		return;
+	text_add_char(out, ' ');
+	put_digest(call, out, buf);
+}
+
 bool canon_address_put(const struct canon_call *call, unsigned i, struct text *out)
 {
 	const struct trace_buf *buf = canon_buf_find(call, i, DIRECTION_IN, PART_CONTENT);
@@ -455,7 +466,8 @@ static void put_out(const struct canon_call *call, struct text *out, unsigned i)
 
 	if (!call->args[i])
 		text_add(out, "NULL");
-	else if (!buf || (call->level < CANON_ARGS && !status) || format == FORMAT_FD_PAIR)
+	else if (!buf || (call->level < CANON_ARGS && !status) || format == FORMAT_FD_PAIR ||
+		 call->step->nr == __NR_getrandom)
 		text_add_char(out, '_');
 	else if (format == FORMAT_RUSAGE || format == FORMAT_TMS || format == FORMAT_SIGINFO ||
 		 format == FORMAT_STATFS || format == FORMAT_SOCKADDR)
@@ -512,7 +524,7 @@ static void put_string_arg(const struct canon_call *call, struct text *out, unsi
 	if (!buf)
 		text_add(out, call->args[i] ? "mem" : "NULL");
 	else if (list && i && call->row->args[i - 1].kind == ARG_STRINGS)
-		text_add(out, "environment"); /* of a shell: where it was started from */
+		put_environment(call, out, buf);
 	else if (list)
 		put_strings(call, out, buf);
 	else

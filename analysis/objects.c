@@ -33,7 +33,6 @@ struct process {
 };
 
 struct objects {
-	struct object *open; /* list; owned */
 	uint64_t serial;
 };
 
@@ -42,69 +41,57 @@ struct objects *objects_create(void)
 	return alloc_zeroed(1, sizeof(struct objects));
 }
 
-static void object_free(struct objects *o, struct object *object)
-{
-	if (object->previous)
-		object->previous->next = object->next;
-	else
-		o->open = object->next;
-	if (object->next)
-		object->next->previous = object->previous;
-	free(object->name);
-	free(object->path);
-	free(object);
-}
-
 void objects_destroy(struct objects *o)
 {
-	if (!o)
-		return;
-	while (o->open)
-		object_free(o, o->open);
 	free(o);
 }
 
 /* ---- objects ---- */
 
-static bool is_taken(const struct objects *o, uint64_t stem_hash, uint32_t number,
-		     const struct object *but)
+static bool is_taken(const struct process *p, const struct object *object)
 {
-	for (const struct object *x = o->open; x; x = x->next)
-		if (x != but && x->stem_hash == stem_hash && x->number == number)
+	for (size_t i = 0; i < p->n_fds; i++) {
+		const struct object *other = p->fds[i].object;
+
+		if (other && other != object && other->stem_hash == object->stem_hash &&
+		    other->number == object->number)
 			return true;
+	}
 	return false;
 }
 
-static void object_name(struct objects *o, struct object *object, const char *stem,
+static void object_name(const struct process *p, struct object *object, const char *stem,
 			const char *suffix)
 {
 	size_t capacity = strlen(stem) + (suffix ? strlen(suffix) : 0) + 16;
 	char *name = alloc_zeroed(capacity, 1);
 
-	/* both ends of a pipe have one stem, and the suffix tells them apart */
+	/* the suffix tells apart what has one stem and number: both ends of a pipe */
 	object->stem_hash = XXH3_64bits(stem, strlen(stem)) ^
 			    (suffix ? XXH3_64bits(suffix, strlen(suffix)) : 0);
 	object->number = 1;
-	while (is_taken(o, object->stem_hash, object->number, object))
+	while (is_taken(p, object))
 		object->number++;
 	snprintf(name, capacity, "%s#%u%s", stem, object->number, suffix ? suffix : "");
 	free(object->name);
 	object->name = name;
 }
 
-static void object_drop(struct objects *o, struct object *object)
+static void object_drop(struct object *object)
 {
-	if (object && --object->uses == 0)
-		object_free(o, object);
+	if (!object || --object->uses)
+		return;
+	free(object->name);
+	free(object->path);
+	free(object);
 }
 
 /* ---- processes ---- */
 
-struct process *process_create(struct objects *o, const struct process *parent)
+struct process *process_create(const struct process *parent)
 {
 	struct process *p = alloc_zeroed(1, sizeof(*p));
 
-	(void)o;
 	p->threads = 1;
 	p->cwd = alloc_string(parent ? parent->cwd : "/");
 	if (!parent)
@@ -138,12 +125,12 @@ static void forget_mappings(struct process *p)
 	p->n_mappings = 0;
 }
 
-void process_release(struct objects *o, struct process *p)
+void process_release(struct process *p)
 {
 	if (!p || --p->threads)
 		return;
 	for (size_t i = 0; i < p->n_fds; i++)
-		object_drop(o, p->fds[i].object);
+		object_drop(p->fds[i].object);
 	forget_mappings(p);
 	free(p->mappings);
 	free(p->fds);
@@ -164,11 +151,11 @@ void process_chdir(struct process *p, const char *path)
 	p->cwd = copy;
 }
 
-void process_exec(struct objects *o, struct process *p)
+void process_exec(struct process *p)
 {
 	for (size_t i = 0; i < p->n_fds; i++)
 		if (p->fds[i].cloexec)
-			process_close(o, p, (int64_t)i);
+			process_close(p, (int64_t)i);
 	forget_mappings(p);
 }
 
@@ -209,30 +196,26 @@ const struct object *process_open(struct objects *o, struct process *p, int64_t 
 
 	if (!slot)
 		return NULL;
-	object_drop(o, slot->object);
+	object_drop(slot->object);
 	object = alloc_zeroed(1, sizeof(*object));
 	object->kind = kind;
 	object->uses = 1;
 	object->serial = ++o->serial;
 	object->path = path ? alloc_string(path) : NULL;
-	object->next = o->open;
-	if (o->open)
-		o->open->previous = object;
-	o->open = object;
-	object_name(o, object, stem, suffix);
 	*slot = (struct slot){ .object = object };
+	object_name(p, object, stem, suffix);
 	return object;
 }
 
-void process_rename(struct objects *o, struct process *p, int64_t fd, const char *stem)
+void process_rename(struct process *p, int64_t fd, const char *stem)
 {
 	struct slot *slot = slot_find(p, fd);
 
 	if (slot && slot->object)
-		object_name(o, slot->object, stem, NULL);
+		object_name(p, slot->object, stem, NULL);
 }
 
-void process_dup(struct objects *o, struct process *p, int64_t fd, int64_t to)
+void process_dup(struct process *p, int64_t fd, int64_t to)
 {
 	struct slot *target = slot_make(p, to);
 	const struct slot *from = slot_find(p, fd);
@@ -241,24 +224,24 @@ void process_dup(struct objects *o, struct process *p, int64_t fd, int64_t to)
 		return;
 	if (from && from->object)
 		from->object->uses++;
-	object_drop(o, target->object);
+	object_drop(target->object);
 	*target = (struct slot){ .object = from ? from->object : NULL };
 }
 
-void process_close(struct objects *o, struct process *p, int64_t fd)
+void process_close(struct process *p, int64_t fd)
 {
 	struct slot *slot = slot_find(p, fd);
 
 	if (!slot)
 		return;
-	object_drop(o, slot->object);
+	object_drop(slot->object);
 	*slot = (struct slot){ 0 };
 }
 
-void process_close_range(struct objects *o, struct process *p, uint64_t first, uint64_t last)
+void process_close_range(struct process *p, uint64_t first, uint64_t last)
 {
 	for (uint64_t fd = first; fd < p->n_fds && fd <= last; fd++)
-		process_close(o, p, (int64_t)fd);
+		process_close(p, (int64_t)fd);
 }
 
 void process_set_cloexec(struct process *p, int64_t fd, bool cloexec)

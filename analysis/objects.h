@@ -4,7 +4,8 @@
  * files mapped where. canon.c follows a trace with it.
  *
  * Names are escaped already. Numbers (`pipe#2`) are the lowest that is free
- * among the open ones of that name, so that one more or less shifts no others.
+ * among those of that name that the process has open, so that neither one more
+ * nor what other processes do at that moment shifts the others.
  */
 #pragma once
 
@@ -25,9 +26,8 @@ struct object {
 	char *path;      /* as opened, absolute; NULL for none */
 	uint32_t number; /* the 1 of #1 */
 	uint64_t serial; /* never used twice in a trace */
-	uint32_t uses;   /* descriptors and mappings */
+	uint32_t uses;   /* descriptors, of all processes */
 	uint64_t stem_hash;
-	struct object *next, *previous; /* of all that are open */
 };
 
 struct process;
@@ -38,15 +38,15 @@ struct objects *objects_create(void);
 void objects_destroy(struct objects *o);
 
 /* A process of its own, with the descriptors, mappings and directory of `parent` (may be NULL). */
-struct process *process_create(struct objects *o, const struct process *parent);
+struct process *process_create(const struct process *parent);
 /* The same process for one more thread; process_release undoes either. */
 struct process *process_share(struct process *p);
-void process_release(struct objects *o, struct process *p);
+void process_release(struct process *p);
 
 const char *process_cwd(const struct process *p);
 void process_chdir(struct process *p, const char *path);
 /* Closes what was marked so, forgets the mappings. */
-void process_exec(struct objects *o, struct process *p);
+void process_exec(struct process *p);
 
 /* NULL when nothing is known of the descriptor. */
 const struct object *process_fd(const struct process *p, int64_t fd);
@@ -57,13 +57,13 @@ const struct object *process_fd(const struct process *p, int64_t fd);
 const struct object *process_open(struct objects *o, struct process *p, int64_t fd,
 				  enum object_kind kind, const char *stem, const char *suffix,
 				  const char *path);
-void process_dup(struct objects *o, struct process *p, int64_t fd, int64_t to);
-void process_close(struct objects *o, struct process *p, int64_t fd);
-void process_close_range(struct objects *o, struct process *p, uint64_t first, uint64_t last);
+void process_dup(struct process *p, int64_t fd, int64_t to);
+void process_close(struct process *p, int64_t fd);
+void process_close_range(struct process *p, uint64_t first, uint64_t last);
 void process_set_cloexec(struct process *p, int64_t fd, bool cloexec);
 void process_set_cloexec_range(struct process *p, uint64_t first, uint64_t last);
 /* Another name for the same object, as bind and listen give it: `stem` as above. */
-void process_rename(struct objects *o, struct process *p, int64_t fd, const char *stem);
+void process_rename(struct process *p, int64_t fd, const char *stem);
 
 /* The mapping of `bytes` at `address`; name NULL for memory that no file is behind. */
 void process_map(struct process *p, uint64_t address, uint64_t bytes, const char *name);

@@ -17,6 +17,8 @@
 #define SEARCHED_BYTES_MAX (1u << 20)
 /* what mkstemp(3) draws, and no library less */
 #define DRAWN_LETTERS 6
+/* digits of an address or of a time in nanoseconds; a date has eight */
+#define COUNTED_DIGITS 9
 
 struct temporary {
 	char *path;  /* owned, absolute */
@@ -148,27 +150,44 @@ static bool starts_with_directory(const char *path, const char *directory)
 	       (path[length] == '/' || !path[length]);
 }
 
-/* Six or more letters and digits in a row, of at least two of the three sorts. */
-static bool is_drawn(const char *name)
+struct run {
+	unsigned length, sorts, turns; /* of letters and digits; kinds of them; changes of kind */
+};
+
+static bool is_drawn_run(const struct run *run, bool is_private)
 {
-	size_t run = 0;
-	unsigned sorts = 0;
+	bool mixed = run->sorts & (run->sorts - 1);
+
+	if (run->length < DRAWN_LETTERS)
+		return false;
+	/* "folder2" turns once; an address or a time is digits alone */
+	return mixed ? is_private || run->turns >= 2 :
+		       run->sorts == 1 &&
+			       run->length >= (is_private ? DRAWN_LETTERS : COUNTED_DIGITS);
+}
+
+/* A part of the name that no person would think of. */
+static bool is_drawn(const char *name, bool is_private)
+{
+	struct run run = { 0 };
+	unsigned before = 0;
 
 	for (;; name++) {
 		unsigned char c = (unsigned char)*name;
+		unsigned sort = isdigit(c) ? 1 : isupper(c) ? 2 : isalpha(c) ? 4 : 0;
 
-		if (isalnum(c)) {
-			sorts |= isdigit(c) ? 1 : isupper(c) ? 2 : 4;
-			run++;
-			continue;
+		if (!sort) {
+			if (is_drawn_run(&run, is_private))
+				return true;
+			run = (struct run){ 0 };
 		}
-		/* digits alone: the address or time that Python puts behind a name */
-		if (run >= DRAWN_LETTERS && ((sorts & (sorts - 1)) || sorts == 1))
-			return true;
-		run = 0;
-		sorts = 0;
 		if (!c)
 			return false;
+		/* Capitals start words */
+		run.turns += before && sort && sort != before && !(before == 2 && sort == 4);
+		run.length += sort != 0;
+		run.sorts |= sort;
+		before = sort;
 	}
 }
 
@@ -195,7 +214,7 @@ bool path_is_temporary(const struct path_names *n, const char *path, bool is_pri
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 
-	if (is_drawn(name) || has_number(name, pid))
+	if (is_drawn(name, is_private) || has_number(name, pid))
 		return true;
 	return is_private && strlen(name) >= DRAWN_LETTERS &&
 	       (starts_with_directory(path, n->prefixes[PREFIX_TMP].path) ||

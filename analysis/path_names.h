@@ -20,8 +20,9 @@ void path_join(struct text *out, const char *directory, const void *path, size_t
 
 /*
  * Does this look like a name somebody drew or counted: mkstemp's six letters,
- * a process's own id? A file made with O_EXCL and mode 0600, or a directory of
- * mode 0700, in a directory for temporary files does so with any name.
+ * a process's own id? `is_private` says that it was made for the program
+ * alone (mode 0600), where less will do; in a directory for temporary files,
+ * any such name is one.
  */
 bool path_is_temporary(const struct path_names *n, const char *path, bool is_private, int32_t pid);
 /* From now on the path is `<tmp#1>`, numbered for each `owner`, a task's label. */
