@@ -95,7 +95,9 @@ class Runs(unittest.TestCase):
         trace = os.path.join(self.folder.name, name + ".mvx.zst")
         shutil.rmtree(work, ignore_errors=True)
         os.mkdir(work)
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "HOME": self.folder.name, "RELEASE": release}
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "HOME": self.folder.name,
+                       "RELEASE": release, "GIT_AUTHOR_DATE": "@1000000000 +0000",
+                       "GIT_COMMITTER_DATE": "@1000000000 +0000"}
         subprocess.run(["sh", "-ec", prepare], cwd=work, check=True, env=environment,
                        stdout=subprocess.DEVNULL)
         done = subprocess.run([MONITOR, "-n", str(variants), "-o", trace, *options, "--", *program],
