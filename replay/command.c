@@ -41,6 +41,14 @@ const struct option_def option_defs[OPTION_COUNT] = {
 			   "effects, calls (the default), args or all: how closely to look" },
 	[OPTION_CANON] = { 0, "canon", NULL,
 			   "what diff compares: ids, descriptors and addresses by what they mean" },
+	[OPTION_GOLDEN] = { 0, "golden", "FOLDER",
+			    "where the goldens are: NAME.golden for NAME.mvx.zst" },
+	[OPTION_UPDATE] = { 0, "update", NULL,
+			    "write NAME.golden.new for what is new or not as its golden" },
+	[OPTION_ACCEPT] = { 0, "accept", NULL,
+			    "give what --update wrote the names of goldens; of all without TRACE" },
+	[OPTION_CI] = { 0, "ci", NULL, "a trace without golden, or a golden without trace, fails" },
+	[OPTION_REPORT] = { 0, "report", "FORM", "text, junit, tap or github (annotations)" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 };
 
@@ -76,6 +84,20 @@ const struct command commands[] = {
 	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) |
 		  BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
 	  2, 2, command_diff },
+	{ "check", "--golden FOLDER TRACE...",
+	  "do runs still have the effects they are known to have",
+	  "A golden is the text of what show --canon --level=effects prints of a run that was\n"
+	  "right, task by task: review and keep it as code. check never writes one; --update writes\n"
+	  "new ones beside them, and --accept gives these their names. A trace without golden is\n"
+	  "skipped, with --ci it fails.\n"
+	  "Exit status: 0 all passed, 1 one failed, 2 could not check, 3 a trace has a hole.\n",
+	  "mvx-replay check --golden goldens runs/*.mvx.zst\n"
+	  "mvx-replay check --golden goldens --update runs/*.mvx.zst\n"
+	  "mvx-replay check --golden goldens --accept\n"
+	  "mvx-replay check --golden goldens --ci --report=junit runs/*.mvx.zst > report.xml\n",
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_GOLDEN) | BIT(OPTION_UPDATE) |
+		  BIT(OPTION_ACCEPT) | BIT(OPTION_CI) | BIT(OPTION_REPORT),
+	  0, 100000, command_check },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
 	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n",

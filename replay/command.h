@@ -42,6 +42,11 @@ enum option_id {
 	OPTION_SALVAGE,
 	OPTION_LEVEL,
 	OPTION_CANON,
+	OPTION_GOLDEN,
+	OPTION_UPDATE,
+	OPTION_ACCEPT,
+	OPTION_CI,
+	OPTION_REPORT,
 	OPTION_COUNT
 };
 
@@ -97,6 +102,7 @@ int option_number(const struct invocation *invocation, enum option_id id, unsign
 
 int command_info(const struct invocation *invocation);
 int command_show(const struct invocation *invocation);
+int command_check(const struct invocation *invocation);
 int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
