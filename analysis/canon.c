@@ -227,6 +227,12 @@ static int written_arg(const struct canon_call *call, int *content)
 	return -1;
 }
 
+static void written_link(struct canon_task *t, struct written *w)
+{
+	w->in_bucket = t->buckets[w->key % BUCKETS];
+	t->buckets[w->key % BUCKETS] = w;
+}
+
 static struct written *written_get(struct canon_task *t, const struct object *object, uint64_t step)
 {
 	uint64_t key = object->path ? XXH3_64bits(object->path, strlen(object->path)) :
@@ -247,8 +253,7 @@ static struct written *written_get(struct canon_task *t, const struct object *ob
 	w->key = key;
 	w->step = step;
 	w->digest = CANON_DIGEST_START;
-	w->in_bucket = t->buckets[key % BUCKETS];
-	t->buckets[key % BUCKETS] = w;
+	written_link(t, w);
 	if (t->last)
 		t->last->next = w;
 	else
@@ -293,29 +298,59 @@ static void written_forget(struct canon_task *t)
 static void written_emit(struct canon *c, struct canon_task *t)
 {
 	for (const struct written *w = t->first; w; w = w->next) {
-		bool gone = w->removed || strncmp(w->name, "file:<tmp#", 10) == 0;
-
 		text_printf(&c->line, "writes%c%s%c%" PRIu64 " bytes", CANON_SEPARATOR, w->name,
 			    CANON_SEPARATOR, w->bytes);
-		if (!gone)
+		if (!w->removed)
 			text_printf(&c->line, " %016" PRIx64, w->digest);
 		emit(c, t, w->step, WEIGHT_EFFECT);
 	}
 	written_forget(t);
 }
 
+/* The file's contents as far as the task wrote them; NULL when it did not. */
+static struct written *written_find(const struct canon_task *t, const char *path)
+{
+	uint64_t key = XXH3_64bits(path, strlen(path));
+	struct written *w = t && t->buckets ? t->buckets[key % BUCKETS] : NULL;
+
+	while (w && (w->key != key || w->removed || !w->path || strcmp(w->path, path) != 0))
+		w = w->in_bucket;
+	return w;
+}
+
 /* What was in a file that is gone again nobody sees. */
 static void mark_removed(struct canon *c, const char *path)
 {
-	uint64_t key = XXH3_64bits(path, strlen(path));
-
 	for (size_t i = 0; i < c->n_tasks; i++) {
-		struct canon_task *t = c->tasks[i];
+		struct written *w = written_find(c->tasks[i], path);
 
-		for (struct written *w = t && t->buckets ? t->buckets[key % BUCKETS] : NULL; w;
-		     w = w->in_bucket)
-			if (w->key == key && w->path && strcmp(w->path, path) == 0)
-				w->removed = true;
+		if (w)
+			w->removed = true;
+	}
+}
+
+/* What was written under a drawn name counts for the name it gets at last. */
+static void mark_renamed(struct canon *c, const char *from, const char *to)
+{
+	cleanup_text struct text name = { 0 };
+
+	text_add(&name, "file:");
+	path_names_put(c->names, &name, to);
+	for (size_t i = 0; i < c->n_tasks; i++) {
+		struct written *w = written_find(c->tasks[i], from), **link;
+
+		if (!w)
+			continue;
+		for (link = &c->tasks[i]->buckets[w->key % BUCKETS]; *link != w;
+		     link = &(*link)->in_bucket)
+			;
+		*link = w->in_bucket;
+		free(w->name);
+		free(w->path);
+		w->name = alloc_string(text_get(&name));
+		w->path = alloc_string(to);
+		w->key = XXH3_64bits(to, strlen(to));
+		written_link(c->tasks[i], w);
 	}
 }
 
@@ -684,6 +719,7 @@ static void note_temporary(struct canon *c, const struct canon_task *t,
 	int arg = path_arg_of(call->row);
 	bool directory = call->step->nr == __NR_mkdir || call->step->nr == __NR_mkdirat;
 	cleanup_text struct text path = { 0 };
+	enum path_maker maker = PATH_PUBLIC;
 	uint64_t flags = 0, mode = 0;
 
 	if (arg < 0 || arg + 2 >= SYSCALL_ARGS || !canon_call_succeeded(call))
@@ -696,19 +732,39 @@ static void note_temporary(struct canon *c, const struct canon_task *t,
 	}
 	if (!directory && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
 		return;
+	if (!(mode & 077) || !(mode & 0222)) /* git's are for reading only */
+		maker = flags & O_RDWR ? PATH_MKSTEMP : PATH_PRIVATE;
 	if (canon_path_get(call, (unsigned)arg, &path) &&
-	    path_is_temporary(c->names, text_get(&path), !(mode & 077) || !(mode & 0222), t->pid))
+	    path_is_temporary(c->names, text_get(&path), maker, t->pid))
 		path_names_add_temporary(c->names, text_get(&path), t->label);
 }
 
-static void note_removed(struct canon *c, const struct canon_call *call)
+/* Names that files lose and get. */
+static void note_names(struct canon *c, const struct canon_call *call)
 {
-	bool unlink = call->step->nr == __NR_unlink || call->step->nr == __NR_unlinkat;
-	cleanup_text struct text path = { 0 };
+	cleanup_text struct text path = { 0 }, to = { 0 };
+	bool at = call->row->args[0].kind == ARG_DIRFD;
+	unsigned first = at ? 1 : 0, second = at ? 3 : 1;
 
-	if (unlink && canon_call_succeeded(call) &&
-	    canon_path_get(call, call->step->nr == __NR_unlinkat, &path))
-		mark_removed(c, text_get(&path));
+	if (c->level != CANON_EFFECTS || !canon_call_succeeded(call))
+		return;
+	switch (call->step->nr) {
+	case __NR_unlink:
+	case __NR_unlinkat:
+		if (canon_path_get(call, first, &path))
+			mark_removed(c, text_get(&path));
+		return;
+	case __NR_rename:
+	case __NR_renameat:
+	case __NR_renameat2:
+	case __NR_link:
+	case __NR_linkat:
+		if (!canon_path_get(call, first, &path) || !canon_path_get(call, second, &to))
+			return;
+		mark_removed(c, text_get(&to));
+		mark_renamed(c, text_get(&path), text_get(&to));
+		return;
+	}
 }
 
 /* ---- the walk ---- */
@@ -760,7 +816,7 @@ static void take_step(struct canon *c, const struct trace_step *step)
 		call.row = &unknown;
 	note_temporary(c, t, &call);
 	take_call(c, t, &call);
-	note_removed(c, &call);
+	note_names(c, &call);
 }
 
 static void take_signal(struct canon *c, const struct trace_signal *g)

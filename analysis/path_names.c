@@ -154,20 +154,23 @@ struct run {
 	unsigned length, sorts, turns; /* of letters and digits; kinds of them; changes of kind */
 };
 
-static bool is_drawn_run(const struct run *run, bool is_private)
+static bool is_drawn_run(const struct run *run, enum path_maker maker)
 {
 	bool mixed = run->sorts & (run->sorts - 1);
 
 	if (run->length < DRAWN_LETTERS)
 		return false;
+	switch (maker) {
+	case PATH_MKSTEMP: return true;
+	case PATH_PRIVATE: return mixed || run->sorts == 1;
+	case PATH_PUBLIC: break;
+	}
 	/* "folder2" turns once; an address or a time is digits alone */
-	return mixed ? is_private || run->turns >= 2 :
-		       run->sorts == 1 &&
-			       run->length >= (is_private ? DRAWN_LETTERS : COUNTED_DIGITS);
+	return mixed ? run->turns >= 2 : run->sorts == 1 && run->length >= COUNTED_DIGITS;
 }
 
 /* A part of the name that no person would think of. */
-static bool is_drawn(const char *name, bool is_private)
+static bool is_drawn(const char *name, enum path_maker maker)
 {
 	struct run run = { 0 };
 	unsigned before = 0;
@@ -177,7 +180,7 @@ static bool is_drawn(const char *name, bool is_private)
 		unsigned sort = isdigit(c) ? 1 : isupper(c) ? 2 : isalpha(c) ? 4 : 0;
 
 		if (!sort) {
-			if (is_drawn_run(&run, is_private))
+			if (is_drawn_run(&run, maker))
 				return true;
 			run = (struct run){ 0 };
 		}
@@ -209,14 +212,15 @@ static bool has_number(const char *name, int32_t number)
 	return false;
 }
 
-bool path_is_temporary(const struct path_names *n, const char *path, bool is_private, int32_t pid)
+bool path_is_temporary(const struct path_names *n, const char *path, enum path_maker maker,
+		       int32_t pid)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 
-	if (is_drawn(name, is_private) || has_number(name, pid))
+	if (is_drawn(name, maker) || has_number(name, pid))
 		return true;
-	return is_private && strlen(name) >= DRAWN_LETTERS &&
+	return maker != PATH_PUBLIC && strlen(name) >= DRAWN_LETTERS &&
 	       (starts_with_directory(path, n->prefixes[PREFIX_TMP].path) ||
 		starts_with_directory(path, "/tmp") || starts_with_directory(path, "/var/tmp") ||
 		starts_with_directory(path, "/dev/shm"));

@@ -7,6 +7,7 @@
 
 #include "analysis/golden.h"
 #include "base/alloc.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "replay/check_report.h"
 #include "replay/common.h"
@@ -184,10 +185,12 @@ static int walk_folder(struct check *c, const char *suffix,
 		       int (*each)(struct check *c, const char *name, struct error *err),
 		       struct error *err)
 {
-	DIR *folder = opendir(c->folder);
+	DIR *folder;
 	struct dirent *entry;
 	int ret = 0;
 
+	CHECK(c->folder); /* check_words has seen to that */
+	folder = opendir(c->folder);
 	if (!folder)
 		return error_set(err, -errno, "cannot open %s: %s", c->folder, strerror(errno));
 	while (ret == 0 && (entry = readdir(folder))) {
@@ -266,23 +269,30 @@ static int get_form(enum check_form *out, const struct invocation *inv, struct e
 		       0;
 }
 
+static int check_words(const struct invocation *inv, struct error *err)
+{
+	bool accept = has_option(inv, OPTION_ACCEPT), updates = has_option(inv, OPTION_UPDATE);
+
+	if (!option_value(inv, OPTION_GOLDEN))
+		return error_set(err, -EINVAL, "check needs --golden FOLDER");
+	if (!accept && !inv->n_operands)
+		return error_set(err, -EINVAL, "check needs a TRACE");
+	if (accept + updates + has_option(inv, OPTION_CI) > 1)
+		return error_set(err, -EINVAL, "only one of --update, --accept and --ci");
+	return 0;
+}
+
 int command_check(const struct invocation *inv)
 {
-	struct check c = { .inv = inv, .folder = option_value(inv, OPTION_GOLDEN) };
-	bool accept = has_option(inv, OPTION_ACCEPT), updates = has_option(inv, OPTION_UPDATE);
+	struct check c = { .inv = inv };
 	struct error err = { 0 };
 	enum check_form form;
 	int ret;
 
-	if (!c.folder)
-		error_set(&err, -EINVAL, "check needs --golden FOLDER");
-	else if (!accept && !inv->n_operands)
-		error_set(&err, -EINVAL, "check needs a TRACE");
-	else if ((accept && updates) || (has_option(inv, OPTION_CI) && (accept || updates)))
-		error_set(&err, -EINVAL, "only one of --update, --accept and --ci");
-	if (err.code || get_form(&form, inv, &err) < 0)
+	if (check_words(inv, &err) < 0 || get_form(&form, inv, &err) < 0)
 		return cannot(&err);
-	ret = accept ? accept_all(&c) : check_all(&c, form);
+	c.folder = option_value(inv, OPTION_GOLDEN);
+	ret = has_option(inv, OPTION_ACCEPT) ? accept_all(&c) : check_all(&c, form);
 	check_results_finish(&c.results);
 	return ret;
 }

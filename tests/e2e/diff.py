@@ -54,6 +54,7 @@ CHANGES = {
     "create-mode": [("effect", "openat", "0644 becomes 0666")],
     "fsync": [("effect", "only in A: fsync", "out")],
     "truncate": [("effect", "only in B: ftruncate", "3")],
+    "save": [("effect", "write", "becomes 3 bytes")],
     "chmod": [("effect", "chmod", "0640 becomes 0600")],
     "rename": [("effect", "rename", "kept becomes $CWD/kept2")],
     "symlink": [("effect", "symlink", '"kept" becomes "kept2"')],

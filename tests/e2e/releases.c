@@ -57,6 +57,23 @@ static void write_files(void)
 	umask(is("umask") ? 0 : 022);
 }
 
+static void look(const char *path)
+{
+	must(access(path, F_OK) != 0, "access");
+}
+
+/* A new file under a drawn name, then in the place of the old one. */
+static void save_file(void)
+{
+	char name[] = "saved.XXXXXX";
+	int fd = mkstemp(name);
+
+	must(fd >= 0, "mkstemp");
+	must(write(fd, is("save") ? "NEW" : "new", 3) == 3, "write");
+	close(fd);
+	must(rename(name, "saved") == 0, "rename");
+}
+
 static void read_files(void)
 {
 	char bytes[64];
@@ -65,13 +82,12 @@ static void read_files(void)
 	must(fd >= 0 && read(fd, bytes, sizeof(bytes)) > 0, "read");
 	close(fd);
 	if (is("order"))
-		access("/first", F_OK);
-	access("/second", F_OK);
+		look("/first");
+	look("/second");
 	if (!is("order"))
-		access("/first", F_OK);
-	if (is("more"))
-		for (int i = 0; i < 37; i++)
-			access("/third", F_OK);
+		look("/first");
+	for (int i = 0; is("more") && i < 37; i++)
+		look("/third");
 }
 
 /* A name that no two runs share. */
@@ -131,6 +147,7 @@ int main(void)
 	if (!release)
 		release = "first";
 	write_files();
+	save_file();
 	read_files();
 	use_temporary();
 	use_network();
