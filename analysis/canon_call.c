@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -148,6 +149,15 @@ static bool asks_for_time(const struct canon_call *call)
 	       call->step->nr == __NR_sysinfo;
 }
 
+/*
+ * glibc's mkstemp and malloc draw without waiting, the former as often as it
+ * takes until a number is to its taste. Who needs randomness for keys waits.
+ */
+static bool draws_casually(const struct canon_call *call)
+{
+	return call->step->nr == __NR_getrandom && call->args[2] & GRND_NONBLOCK;
+}
+
 bool canon_call_is_retry(const struct canon_call *call)
 {
 	int64_t result = call->step->result[call->variant];
@@ -164,7 +174,8 @@ bool canon_call_is_retry(const struct canon_call *call)
 enum canon_level canon_call_level(const struct canon_call *call)
 {
 	if (call->step->executed == EXECUTED_LOCAL || call->row->run == RUN_LOCAL ||
-	    call->step->nr == __NR_rt_sigreturn || canon_call_is_retry(call) || asks_for_time(call))
+	    call->step->nr == __NR_rt_sigreturn || canon_call_is_retry(call) ||
+	    asks_for_time(call) || draws_casually(call))
 		return CANON_ALL;
 	if (is_effect(call))
 		return CANON_EFFECTS;
@@ -231,16 +242,23 @@ static void put_digest(const struct canon_call *call, struct text *out, const st
 		    canon_digest_buf(call, CANON_DIGEST_START, buf, UINT64_MAX));
 }
 
+/* Without what means nothing: padding, and addresses but for NULL. */
 static bool put_struct(struct text *out, enum arg_format format, const struct trace_buf *buf)
 {
+	uint8_t bytes[PIECE_BYTES];
 	char piece[PIECE_BYTES];
 	struct decode_text t = decode_text_make(piece, sizeof(piece));
-	struct decode_view view = { .data = buf->data.data ? buf->data.data : (const uint8_t *)"",
+	struct decode_view view = { .data = bytes,
 				    .length = buf->data.length,
 				    .full_length = buf->data.length,
 				    .is_output = buf->direction == DIRECTION_OUT,
 				    .string_bytes = 64 };
 
+	if (buf->data.length > sizeof(bytes))
+		return false;
+	if (buf->data.length)
+		memcpy(bytes, buf->data.data, buf->data.length);
+	format_canonicalise(format, bytes, buf->data.length);
 	if (!decode_put_struct(&t, format, &view))
 		return false;
 	text_add_bytes(out, piece, decode_text_finish(&t));
@@ -476,16 +494,31 @@ static void put_out(const struct canon_call *call, struct text *out, unsigned i)
 		put_digest(call, out, buf);
 }
 
+static bool is_lock(const struct canon_call *call)
+{
+	if (call->step->nr != __NR_fcntl)
+		return false;
+	switch ((uint32_t)call->args[1]) {
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW: return true;
+	}
+	return false;
+}
+
 static void put_irregular(const struct canon_call *call, struct text *out, unsigned i)
 {
 	const struct trace_buf *in = canon_buf_find(call, i, DIRECTION_IN, PART_CONTENT);
 
 	if (call->args[i] < NUMBERS_MAX)
 		text_printf(out, "%" PRIu64, call->args[i]);
-	else if (in && in->data.length)
-		put_digest(call, out, in);
-	else
+	else if (!in || !in->data.length)
 		text_add(out, "mem");
+	else if (!is_lock(call) || !put_struct(out, FORMAT_FLOCK, in))
+		put_digest(call, out, in);
 }
 
 static void put_number(const struct canon_call *call, struct text *out, unsigned i)
