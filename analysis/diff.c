@@ -4,13 +4,13 @@
  */
 #include "analysis/diff.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "analysis/diff_tasks.h"
 #include "analysis/diff_words.h"
 #include "analysis/myers.h"
 #include "base/alloc.h"
@@ -23,6 +23,8 @@ const char *const diff_change_names[DIFF_CHANGES] = { "changed", "missing", "ext
 /* The records of one task, as hashes. */
 struct track {
 	char *label; /* owned */
+	bool runs_program;
+	uint64_t signature; /* the program it runs, else its first record */
 	uint64_t *hashes;
 	size_t count, capacity;
 	size_t pair; /* index of its pair */
@@ -91,30 +93,16 @@ static int take_hash(void *data, const struct canon_record *record)
 	struct tracks *tracks = &c->tracks[c->side];
 	struct track *track = track_get(tracks, record);
 
+	if (!track->count || (!track->runs_program && strncmp(record->text, "execve", 6) == 0))
+		track->signature = record->hash;
+	track->runs_program |= strncmp(record->text, "execve", 6) == 0;
 	alloc_grow(&track->hashes, &track->capacity, track->count + 1);
 	track->hashes[track->count++] = record->hash;
 	tracks->records++;
 	return 0;
 }
 
-/* ---- tasks by creation path ---- */
-
-static int compare_tracks(const void *left, const void *right)
-{
-	struct track *const *l = left, *const *r = right;
-
-	return strcmp((*l)->label, (*r)->label);
-}
-
-static struct track **tracks_sorted(struct tracks *tracks)
-{
-	struct track **sorted = alloc_zeroed(tracks->count + 1, sizeof(struct track *));
-
-	for (size_t i = 0; i < tracks->count; i++)
-		sorted[i] = &tracks->at[i];
-	qsort(sorted, tracks->count, sizeof(struct track *), compare_tracks);
-	return sorted;
-}
+/* ---- corresponding tasks ---- */
 
 static void add_pair(struct comparison *c, struct track *a, struct track *b)
 {
@@ -133,21 +121,28 @@ static void add_pair(struct comparison *c, struct track *a, struct track *b)
 	c->n_pairs++;
 }
 
+static struct diff_task *tasks_of(const struct tracks *tracks)
+{
+	struct diff_task *tasks = alloc_zeroed(tracks->count + 1, sizeof(*tasks));
+
+	for (size_t i = 0; i < tracks->count; i++)
+		tasks[i] = (struct diff_task){ tracks->at[i].label, tracks->at[i].signature };
+	return tasks;
+}
+
 static void match_tasks(struct comparison *c)
 {
-	struct track **a = tracks_sorted(&c->tracks[DIFF_A]);
-	struct track **b = tracks_sorted(&c->tracks[DIFF_B]);
-	size_t n = c->tracks[DIFF_A].count, m = c->tracks[DIFF_B].count;
+	struct tracks *a = &c->tracks[DIFF_A], *b = &c->tracks[DIFF_B];
+	struct diff_task *tasks_a = tasks_of(a), *tasks_b = tasks_of(b);
+	struct diff_task_pair *pairs;
+	size_t count = diff_tasks_match(tasks_a, a->count, tasks_b, b->count, &pairs);
 
-	for (size_t i = 0, j = 0; i < n || j < m;) {
-		int order = i == n ? 1 : j == m ? -1 : strcmp(a[i]->label, b[j]->label);
-
-		add_pair(c, order <= 0 ? a[i] : NULL, order >= 0 ? b[j] : NULL);
-		i += order <= 0;
-		j += order >= 0;
-	}
-	free(a);
-	free(b);
+	for (size_t i = 0; i < count; i++)
+		add_pair(c, pairs[i].a ? &a->at[pairs[i].a - 1] : NULL,
+			 pairs[i].b ? &b->at[pairs[i].b - 1] : NULL);
+	free(pairs);
+	free(tasks_a);
+	free(tasks_b);
 }
 
 /* ---- second pass: texts ---- */
@@ -273,6 +268,8 @@ static void tell(struct comparison *c, enum diff_change what, enum canon_weight 
 	f->weight = weight;
 	f->change = what;
 	f->label = alloc_string(track->label);
+	for (size_t side = 0; side < DIFF_SIDES; side++)
+		f->task[side] = pair->track[side] ? alloc_string(pair->track[side]->label) : NULL;
 	f->step[DIFF_A] = a ? a->step : pair->before[any->hunk][DIFF_A];
 	f->step[DIFF_B] = b ? b->step : pair->before[any->hunk][DIFF_B];
 	f->text[DIFF_A] = a ? alloc_string(a->text) : NULL;
@@ -505,8 +502,10 @@ void diff_finish(struct diff *d)
 	for (size_t i = 0; i < d->count; i++) {
 		free(d->findings[i].sentence);
 		free(d->findings[i].label);
-		for (size_t side = 0; side < DIFF_SIDES; side++)
+		for (size_t side = 0; side < DIFF_SIDES; side++) {
 			free(d->findings[i].text[side]);
+			free(d->findings[i].task[side]);
+		}
 	}
 	free(d->findings);
 	*d = (struct diff){ 0 };

@@ -1,6 +1,6 @@
 /*
  * Two traces of one command against each other: their canonical records
- * (canon.h), task by task by creation path, and what differs as findings, equal
+ * (canon.h), task by task, and what differs as findings, equal
  * ones as one with the number of places.
  */
 #pragma once
@@ -27,7 +27,8 @@ struct diff_finding {
 	enum diff_change change;
 	char *sentence; /* escaped; owned, as are label and texts */
 	uint64_t places;
-	char *label;               /* task of the first place */
+	char *label;            /* task of the first place */
+	char *task[DIFF_SIDES]; /* the same on each side, which may call it otherwise; or NULL */
 	uint64_t step[DIFF_SIDES]; /* the first place; of a side without: the last step before it, or 0 */
 	char *text[DIFF_SIDES]; /* canonical (canon_text_put), NULL where there is none */
 };

@@ -170,6 +170,14 @@ class Runs(unittest.TestCase):
         text = self.diff("--level=effects", self.release("first"), self.release("fork"), status=1)
         self.assertIn("security: only in A: execve(/bin/true", text)
 
+    def test_one_child_more(self):
+        """Those that follow have other creation paths, and are compared with themselves all the same."""
+        rows = json.loads(self.diff("--level=effects", "-F", "json", self.release("first"),
+                                    self.release("spawn"), status=1))
+        self.assertEqual({row["change"] for row in rows}, {"extra"}, rows)
+        self.assertEqual({row["task"] for row in rows}, {"P0.1.T0"})
+        self.assertEqual(rows[0]["finding"], 'only in B: execve(/bin/true, ["one more"], environment) = 0')
+
     def test_filter(self):
         first, chmod = self.release("first"), self.release("chmod")
         self.diff("-e", "trace=!chmod", first, chmod, status=0)

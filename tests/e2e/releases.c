@@ -128,17 +128,24 @@ static void use_powers(void)
 		must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl");
 }
 
-static void run_child(void)
+static void run_child(const char *program, const char *name)
 {
-	const char *program = is("exec") ? "/bin/false" : "/bin/true";
-	pid_t child = is("fork") ? -1 : fork();
+	pid_t child = fork();
 
 	if (child == 0) {
-		execl(program, is("argv") ? "infant" : "child", (char *)NULL);
+		execl(program, name, (char *)NULL);
 		_exit(98);
 	}
-	if (child > 0)
-		must(waitpid(child, NULL, 0) == child, "waitpid");
+	must(child > 0 && waitpid(child, NULL, 0) == child, "waitpid");
+}
+
+static void run_children(void)
+{
+	if (is("spawn"))
+		run_child("/bin/true", "one more");
+	if (!is("fork"))
+		run_child(is("exec") ? "/bin/false" : "/bin/true", is("argv") ? "infant" : "child");
+	run_child("/bin/sh", "last");
 }
 
 int main(void)
@@ -152,7 +159,7 @@ int main(void)
 	use_temporary();
 	use_network();
 	use_powers();
-	run_child();
+	run_children();
 	if (is("kill"))
 		kill(getpid(), SIGTERM);
 	return is("exit") ? 4 : 3;
