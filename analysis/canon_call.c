@@ -267,6 +267,12 @@ static bool put_struct(struct text *out, enum arg_format format, const struct tr
 
 /* ---- names ---- */
 
+/* Up to the NUL, or all there is; an empty buffer has no address. */
+static size_t string_length(const struct trace_buf *buf)
+{
+	return buf->data.length ? strnlen((const char *)buf->data.data, buf->data.length) : 0;
+}
+
 bool canon_path_get(const struct canon_call *call, unsigned i, struct text *out)
 {
 	const struct trace_buf *buf = canon_buf_find(call, i, DIRECTION_IN, PART_CONTENT);
@@ -275,7 +281,7 @@ bool canon_path_get(const struct canon_call *call, unsigned i, struct text *out)
 
 	if (!buf)
 		return false;
-	length = strnlen((const char *)buf->data.data, buf->data.length);
+	length = string_length(buf);
 	if (i && call->row->args[i - 1].kind == ARG_DIRFD && (int)call->args[i - 1] != AT_FDCWD) {
 		const struct object *object = process_fd(call->process, (int)call->args[i - 1]);
 
@@ -541,8 +547,7 @@ static void put_path_arg(const struct canon_call *call, struct text *out, unsign
 	if (!buf || !canon_path_get(call, i, &path))
 		text_add(out, call->args[i] ? "mem" : "NULL");
 	else if (target)
-		put_string(call, out, buf->data.data,
-			   strnlen((const char *)buf->data.data, buf->data.length));
+		put_string(call, out, buf->data.data, string_length(buf));
 	else if (i && (!buf->data.length || !buf->data.data[0]))
 		put_fd(call, out, (int)call->args[i - 1]); /* AT_EMPTY_PATH */
 	else
@@ -561,8 +566,7 @@ static void put_string_arg(const struct canon_call *call, struct text *out, unsi
 	else if (list)
 		put_strings(call, out, buf);
 	else
-		put_string(call, out, buf->data.data,
-			   strnlen((const char *)buf->data.data, buf->data.length));
+		put_string(call, out, buf->data.data, string_length(buf));
 }
 
 static void put_signal(struct text *out, int signo)

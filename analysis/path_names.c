@@ -357,6 +357,8 @@ void path_names_replace(const struct path_names *n, struct text *out, const void
 	const char *at = bytes;
 	size_t plain = 0;
 
+	if (!length)
+		return;
 	for (size_t i = 0; n->n_temporaries && length <= SEARCHED_BYTES_MAX && i < length;) {
 		size_t taken = 1;
 		const struct temporary *t = starts_here(n, at + i, length - i, &taken);
