@@ -8,6 +8,7 @@
 
 #include "analysis/myers.h"
 #include "base/alloc.h"
+#include "base/check.h"
 
 /* A process and all that come from it: a stretch of the labels in order. */
 struct family {
@@ -167,6 +168,12 @@ static uint64_t *signatures_of(const struct children *c)
 	return signatures;
 }
 
+static struct family family_of(const struct children *c, size_t i)
+{
+	CHECK(c->at && i < c->count);
+	return c->at[i].family;
+}
+
 /* Equal ones are each other's; what lies between them is in order, as far as it goes. */
 static void match_children(struct matching *m, const struct children *a, const struct children *b)
 {
@@ -183,9 +190,9 @@ static void match_children(struct matching *m, const struct children *a, const s
 		size_t k = last ? 0 : myers.hunks[h].b_count;
 
 		while (i < until)
-			add_work(m, a->at[i++].family, b->at[j++].family);
+			add_work(m, family_of(a, i++), family_of(b, j++));
 		for (; n || k; n -= n > 0, k -= k > 0)
-			add_work(m, n ? a->at[i++].family : nobody, k ? b->at[j++].family : nobody);
+			add_work(m, n ? family_of(a, i++) : nobody, k ? family_of(b, j++) : nobody);
 	}
 	myers_finish(&myers);
 	free(x);

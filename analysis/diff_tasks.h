@@ -13,7 +13,7 @@ struct diff_task {
 	uint64_t signature; /* of what it is: the program it runs, else its first record */
 };
 
-/* NULL-less: an index + 1 into either list, 0 for nobody. */
+/* An index + 1 into either list, 0 for nobody. */
 struct diff_task_pair {
 	size_t a, b;
 };
