@@ -53,6 +53,8 @@
 #define LIMIT_SUMMARY_GROUPS 65536
 /* bytes of SQL taken from standard input or a file: SQLite's own default */
 #define LIMIT_SQL_BYTES 1000000
+/* lines of a golden: what people read has hundreds */
+#define LIMIT_GOLDEN_LINES 1000000
 /* lines of context kept before a match */
 #define LIMIT_CONTEXT_LINES 100000
 

@@ -1,10 +1,13 @@
 /* mvx-replay show */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/canon.h"
 #include "analysis/show.h"
+#include "replay/canon_options.h"
 #include "replay/common.h"
 #include "replay/selected.h"
 
@@ -49,6 +52,50 @@ static int get_numbers(const struct invocation *inv, struct show_options *option
 	return 0;
 }
 
+struct canon_output {
+	uint64_t lines;
+	bool failed;
+};
+
+static int print_canon(void *data, const struct canon_record *record)
+{
+	struct canon_output *output = data;
+	cleanup_text struct text line = { 0 };
+
+	text_printf(&line, "#%" PRIu64 " %s ", record->step, record->label);
+	canon_text_put(&line, record->text);
+	text_add_char(&line, '\n');
+	errno = 0;
+	if (fwrite(text_get(&line), 1, line.length, stdout) != line.length) {
+		output->failed = true;
+		return errno ? -errno : -EIO;
+	}
+	output->lines++;
+	return 0;
+}
+
+/* A record may stand for many steps, and numbers depend on all before: no positions here. */
+static int show_canon(const struct invocation *inv, struct source *source)
+{
+	struct call_filter filter = { 0 };
+	struct canon_output output = { 0 };
+	struct error err = { 0 };
+	enum canon_level level;
+	int ret;
+
+	if (inv->n_operands > 1)
+		error_set(&err, -EINVAL, "--canon shows all of a trace: no positions");
+	if (err.code || canon_level_get(&level, inv, &err) < 0 ||
+	    filter_get(&filter, inv, source, &err) < 0)
+		return cannot(&err);
+	ret = canon_run(source, level, &filter, print_canon, &output, &err);
+	if (ret < 0 && output.failed)
+		error_set(&err, ret, "cannot write standard output: %s", strerror(-ret));
+	if (ret < 0)
+		return finish_failed(&err, output.failed);
+	return finish_answer(inv, source, output.lines ? EXIT_YES : EXIT_NO);
+}
+
 static int show_source(const struct invocation *inv, struct source *source,
 		       struct show_options *options)
 {
@@ -57,6 +104,8 @@ static int show_source(const struct invocation *inv, struct source *source,
 	uint64_t lines = 0;
 	int ret;
 
+	if (has_option(inv, OPTION_CANON))
+		return show_canon(inv, source);
 	ret = selection_get(&options->selection, inv, source, 1, &err);
 	if (ret == EXIT_CANNOT)
 		return ret;
@@ -79,6 +128,10 @@ int command_show(const struct invocation *inv)
 	if (color_get(&options.color, inv, &err) < 0 || get_variants(inv, &options, &err) < 0 ||
 	    get_numbers(inv, &options, &err) < 0)
 		return cannot(&err);
+	if (has_option(inv, OPTION_LEVEL) && !has_option(inv, OPTION_CANON)) {
+		error_set(&err, -EINVAL, "--level says how closely --canon looks");
+		return cannot(&err);
+	}
 	if (source_open(&source, inv->operands[0], &err) < 0)
 		return cannot(&err);
 	ret = show_source(inv, source, &options);

@@ -50,6 +50,20 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			"ndjson csv tsv strace chrome clickhouse-ddl" },
 	[OPTION_TABLE] = { 0, "table", "NAME", "of a table or view of mvx-replay schema (step)" },
 	[OPTION_ASCII] = { 0, "ascii", NULL, "draw with ASCII; what a locale without UTF-8 gets" },
+	[OPTION_LEVEL] = { 0, "level", "LEVEL",
+			   "effects, calls (the default), args or all: how closely to look",
+			   "effects calls args all" },
+	[OPTION_CANON] = { 0, "canon", NULL,
+			   "what diff compares: ids, descriptors and addresses by what they mean" },
+	[OPTION_GOLDEN] = { 0, "golden", "FOLDER",
+			    "where the goldens are: NAME.golden for NAME.mvx.zst" },
+	[OPTION_UPDATE] = { 0, "update", NULL,
+			    "write NAME.golden.new for what is new or not as its golden" },
+	[OPTION_ACCEPT] = { 0, "accept", NULL,
+			    "give what --update wrote the names of goldens; of all without TRACE" },
+	[OPTION_CI] = { 0, "ci", NULL, "a trace without golden, or a golden without trace, fails" },
+	[OPTION_REPORT] = { 0, "report", "FORM", "text, junit, tap or github (annotations)",
+			    "text junit tap github" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
@@ -90,7 +104,8 @@ const struct command commands[] = {
 	  "mvx-replay show run.mvx.zst '#700' -C 5\nmvx-replay show run.mvx.zst d1 -B 20 --variants=diff\n"
 	  "mvx-replay show run.mvx.zst -e trace=%file -Z\n",
 	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
-		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS),
+		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS) | BIT(OPTION_CANON) |
+		  BIT(OPTION_LEVEL),
 	  1, 1000, command_show },
 	{ "grep", "PATTERN TRACE [POSITION...]", "bytes in what calls were given and gave back",
 	  "PATTERN is a fixed string of bytes, with C's escapes (\\n, \\x00, \\\\). -E: ^ and $ match\n"
@@ -138,6 +153,34 @@ const struct command commands[] = {
 	  "mvx-replay summary run.mvx.zst --by=file --sort=bytes -F json P0.T0\n",
 	  WITH_ROWS | SELECTING | BIT(OPTION_BY) | BIT(OPTION_SORT) | BIT(OPTION_VARIANTS), 1, 1000,
 	  command_summary },
+	{ "diff", "A B", "what differs between two runs of one command, or two releases",
+	  "Compares what the leaders did, task by task, with everything renamed that differs from\n"
+	  "run to run anyway: process ids, descriptors, addresses, names of temporary files, the\n"
+	  "pieces in which a stream came. --level says how closely: effects (what somebody outside\n"
+	  "could tell), calls (with what they are about), args (also what they read) or all.\n"
+	  "Equal differences are one finding; the worst come first: security, effect, behaviour,\n"
+	  "extra, order, timing, cosmetic. show --canon prints what is compared.\n"
+	  "Exit status: 0 same, 1 differs, 2 could not compare, 3 a trace has a hole.\n",
+	  "mvx-replay diff old.mvx.zst new.mvx.zst\n"
+	  "mvx-replay diff --level=effects old.mvx.zst new.mvx.zst\n"
+	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n",
+	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) |
+		  BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
+	  2, 2, command_diff },
+	{ "check", "--golden FOLDER TRACE...",
+	  "do runs still have the effects they are known to have",
+	  "A golden is the text of what show --canon --level=effects prints of a run that was\n"
+	  "right, task by task: review and keep it as code. check never writes one; --update writes\n"
+	  "new ones beside them, and --accept gives these their names. A trace without golden is\n"
+	  "skipped, with --ci it fails.\n"
+	  "Exit status: 0 all passed, 1 one failed, 2 could not check, 3 a trace has a hole.\n",
+	  "mvx-replay check --golden goldens runs/*.mvx.zst\n"
+	  "mvx-replay check --golden goldens --update runs/*.mvx.zst\n"
+	  "mvx-replay check --golden goldens --accept\n"
+	  "mvx-replay check --golden goldens --ci --report=junit runs/*.mvx.zst > report.xml\n",
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_GOLDEN) | BIT(OPTION_UPDATE) |
+		  BIT(OPTION_ACCEPT) | BIT(OPTION_CI) | BIT(OPTION_REPORT),
+	  0, 100000, command_check },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
 	  "are listed by mvx-replay schema. Nothing can be written, attached or loaded.\n"

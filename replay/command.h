@@ -57,6 +57,13 @@ enum option_id {
 	OPTION_WHERE,
 	OPTION_LEAST,
 	OPTION_DIRECTION,
+	OPTION_LEVEL,
+	OPTION_CANON,
+	OPTION_GOLDEN,
+	OPTION_UPDATE,
+	OPTION_ACCEPT,
+	OPTION_CI,
+	OPTION_REPORT,
 	OPTION_COUNT
 };
 
@@ -112,6 +119,8 @@ int command_grep(const struct invocation *invocation);
 int command_stream(const struct invocation *invocation);
 int command_strings(const struct invocation *invocation);
 int command_summary(const struct invocation *invocation);
+int command_check(const struct invocation *invocation);
+int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
