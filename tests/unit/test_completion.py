@@ -154,11 +154,12 @@ class Bash(Folder):
                 if not values or name in ("--path", "--saved"):
                     continue
                 seen.add(name)
+                also = ["--canon"] if name == "--level" else []
                 for value in [v + "read" if v.endswith("=") else v for v in values]:
-                    status = subprocess.run([REPLAY, command, f"{name}={value}", *operands], capture_output=True,
+                    status = subprocess.run([REPLAY, command, f"{name}={value}", *also, *operands], capture_output=True,
                                             timeout=60).returncode
                     self.assertIn(status, (0, 1), (command, name, value))
-                wrong = subprocess.run([REPLAY, command, f"{name}=nosuch", *operands], capture_output=True, timeout=60)
+                wrong = subprocess.run([REPLAY, command, f"{name}=nosuch", *also, *operands], capture_output=True, timeout=60)
                 self.assertEqual(wrong.returncode, 2, (command, name))
         self.assertLessEqual({"--format", "--color", "--bytes", "--expression", "--variants"}, seen)
 
