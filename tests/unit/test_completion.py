@@ -159,7 +159,8 @@ class Bash(Folder):
                     status = subprocess.run([REPLAY, command, f"{name}={value}", *also, *operands], capture_output=True,
                                             timeout=60).returncode
                     self.assertIn(status, (0, 1), (command, name, value))
-                wrong = subprocess.run([REPLAY, command, f"{name}=nosuch", *also, *operands], capture_output=True, timeout=60)
+                wrong = subprocess.run([REPLAY, command, f"{name}=nosuch", *also, *operands], capture_output=True,
+                                       timeout=60)
                 self.assertEqual(wrong.returncode, 2, (command, name))
         self.assertLessEqual({"--format", "--color", "--bytes", "--expression", "--variants"}, seen)
 
