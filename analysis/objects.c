@@ -350,10 +350,11 @@ void process_map(struct process *p, uint64_t address, uint64_t bytes, const char
 const char *process_region(const struct process *p, uint64_t address, uint64_t *offset)
 {
 	size_t at = mapping_at(p, address);
-	const struct mapping *m = &p->mappings[at];
+	const struct mapping *m;
 
-	if (at >= p->n_mappings || m->first > address)
+	if (at >= p->n_mappings || p->mappings[at].first > address)
 		return NULL;
+	m = &p->mappings[at];
 	*offset = m->offset + (address - m->first);
 	return m->name;
 }

@@ -28,7 +28,7 @@ static ssize_t send_both(struct iovec parts[2])
 
 	if (sendmmsg(ends[1], messages, 2, 0) != 2)
 		return -1;
-	return (ssize_t)(messages[0].msg_len + messages[1].msg_len);
+	return (ssize_t)messages[0].msg_len + (ssize_t)messages[1].msg_len;
 }
 
 static void *writes(void *argument)
