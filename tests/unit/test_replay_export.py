@@ -19,6 +19,9 @@ import tempfile
 import time
 import unittest
 
+sys.dont_write_bytecode = True
+from recording import skip_unless_possible, why_not  # noqa: E402
+
 REPLAY, MAKE_TRACE, MONITOR = sys.argv[1:4]
 FORMATS = ("ndjson", "csv", "tsv", "strace", "chrome")
 # What may not reach a terminal: controls but newline, C1, bidi, bytes that are not UTF-8.
@@ -81,6 +84,7 @@ class Traces(unittest.TestCase):
 
     def record(self, *command, variants=2):
         """The trace of a real run, and the status it ended with."""
+        skip_unless_possible(MONITOR)
         return self.keep((variants, command),
                          lambda path: [MONITOR, "-q", "-n", str(variants), "-o", path, "--", *command])
 
@@ -92,6 +96,8 @@ class Traces(unittest.TestCase):
 
     def live(self):
         """Recorded programs: forks, execs, failures, a handler, a death by a signal."""
+        if why_not(MONITOR):
+            return []
         script = "trap : USR1; ls /nosuch 2>/dev/null; kill -USR1 $$; echo word | wc -c; (exit 3); kill -TERM $$"
         return [self.record("true"), self.record("cat", "/etc/hostname", variants=3), self.record("sh", "-c", script)]
 
@@ -196,6 +202,7 @@ class Rows(Traces):
         self.assertEqual((row["variants"], row["time_ns"]), ("1", 7 * 1500 + 1))
 
     def test_one_variants_bytes(self):
+        skip_unless_possible(MONITOR)
         trace, _ = self.keep("bytes", lambda path: [MONITOR, "-q", "--env-variant=0:WORD=ours", "--env-variant=1:WORD=other",
                                                     "-o", path, "--", "sh", "-c", "echo $WORD"])
         [step] = {row["step"] for row in self.query(trace, "SELECT step FROM divergence")}

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import unittest
 
+sys.dont_write_bytecode = True
+from recording import skip_unless_possible  # noqa: E402
+
 from test_replay_cli import HARMFUL, MAKE_TRACE, REPLAY, Traces, run, shell
 
 MONITOR = os.path.abspath(sys.argv[3])  # the programs run in a folder of their own
@@ -23,6 +26,7 @@ class Looks(Traces):
         """The trace of a program as two variants, made once."""
         key = (tuple(program), options)
         if key not in self.recorded:
+            skip_unless_possible(MONITOR)
             path = self.path(f"recorded{len(self.recorded)}.mvx.zst")
             done = subprocess.run([MONITOR, "-n", "2", "-o", path, *options, "--", *program], input=stdin,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder.name, timeout=120)

@@ -10,6 +10,9 @@ import sys
 import tempfile
 import unittest
 
+sys.dont_write_bytecode = True
+from recording import skip_unless_possible  # noqa: E402
+
 REPLAY, MAKE_TRACE, MONITOR = map(os.path.abspath, sys.argv[1:4])
 QUERIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "analysis", "queries")
 
@@ -147,12 +150,11 @@ class Made(Saved):
                          [("P0.T0", 1000, 0), ("P0.T1", 1000, 0), ("P0.T2", 1000, 0)])
 
 
-@unittest.skipIf(subprocess.run([MONITOR, "--check-system"], capture_output=True).returncode,
-                 "mvx-monitor cannot run here")
 class Recorded(Saved):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        skip_unless_possible(MONITOR)
         cls.trace = os.path.join(cls.folder.name, "run.mvx.zst")
         subprocess.run([MONITOR, "-o", cls.trace, "/usr/bin/python3", "-c", PROGRAM], check=True, timeout=300,
                        cwd=cls.folder.name)
