@@ -22,10 +22,10 @@
 
 /*
  * What a handler leaves behind, a flag perhaps, the program must find before
- * the next signal comes: half the CPU time the leader had for that, and no more than this, in which the
- * flag is found or was not looked for.
+ * the next signal comes: half the CPU time the leader had for that, and no
+ * more than this, in which a flag that is looked at in a loop is found.
  */
-#define CATCH_UP_NS UINT64_C(2000000)
+#define CATCH_UP_NS UINT64_C(100000)
 
 /* One cycle or so an iteration; what it jumps over at the end is a call that nobody makes. */
 const uint8_t delivery_loop[] = {
