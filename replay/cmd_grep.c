@@ -75,22 +75,16 @@ static int get_answer(const struct invocation *inv, struct grep_options *options
 static int get_context(const struct invocation *inv, struct grep_options *options,
 		       struct error *err)
 {
-	unsigned long context = 0, before = 0, after = 0, bytes = 0;
-	int ret = option_number(inv, OPTION_CONTEXT, LIMIT_CONTEXT_LINES, 0, &context, err);
+	struct context context;
+	int ret = context_get(&context, inv, err);
 
-	if (ret == 0)
-		ret = option_number(inv, OPTION_BEFORE, LIMIT_CONTEXT_LINES, context, &before, err);
-	if (ret == 0)
-		ret = option_number(inv, OPTION_AFTER, LIMIT_CONTEXT_LINES, context, &after, err);
-	if (ret == 0)
-		ret = option_number(inv, OPTION_STRING_BYTES, LIMIT_PAYLOAD_BYTES, 0, &bytes, err);
 	if (ret < 0)
 		return ret;
-	if ((before || after) && options->answer != GREP_LINES)
+	if ((context.before || context.after) && options->answer != GREP_LINES)
 		return error_set(err, -EINVAL, "-A, -B and -C go with lines only");
-	options->before = before;
-	options->after = after;
-	options->string_bytes = bytes;
+	options->before = context.before;
+	options->after = context.after;
+	options->string_bytes = context.string_bytes;
 	return 0;
 }
 

@@ -11,9 +11,6 @@
 #include "replay/common.h"
 #include "replay/selected.h"
 
-/* bytes of a string -s may ask for: what a trace keeps of one buffer */
-#define STRING_BYTES_MAX LIMIT_PAYLOAD_BYTES
-
 static int get_variants(const struct invocation *inv, struct show_options *options,
 			struct error *err)
 {
@@ -35,20 +32,14 @@ static int get_variants(const struct invocation *inv, struct show_options *optio
 static int get_numbers(const struct invocation *inv, struct show_options *options,
 		       struct error *err)
 {
-	unsigned long context = 0, before = 0, after = 0, bytes = 0;
-	int ret = option_number(inv, OPTION_CONTEXT, LIMIT_CONTEXT_LINES, 0, &context, err);
+	struct context context;
+	int ret = context_get(&context, inv, err);
 
-	if (ret == 0)
-		ret = option_number(inv, OPTION_BEFORE, LIMIT_CONTEXT_LINES, context, &before, err);
-	if (ret == 0)
-		ret = option_number(inv, OPTION_AFTER, LIMIT_CONTEXT_LINES, context, &after, err);
-	if (ret == 0)
-		ret = option_number(inv, OPTION_STRING_BYTES, STRING_BYTES_MAX, 0, &bytes, err);
 	if (ret < 0)
 		return ret;
-	options->selection.before = before;
-	options->selection.after = after;
-	options->string_bytes = bytes;
+	options->selection.before = context.before;
+	options->selection.after = context.after;
+	options->string_bytes = context.string_bytes;
 	return 0;
 }
 

@@ -60,3 +60,19 @@ void selection_finish(struct selection *s)
 	free(s->positions);
 	*s = (struct selection){ 0 };
 }
+
+int context_get(struct context *out, const struct invocation *inv, struct error *err)
+{
+	unsigned long context = 0, before = 0, after = 0, bytes = 0;
+	int ret = option_number(inv, OPTION_CONTEXT, LIMIT_CONTEXT_LINES, 0, &context, err);
+
+	if (ret == 0)
+		ret = option_number(inv, OPTION_BEFORE, LIMIT_CONTEXT_LINES, context, &before, err);
+	if (ret == 0)
+		ret = option_number(inv, OPTION_AFTER, LIMIT_CONTEXT_LINES, context, &after, err);
+	/* no string is longer than what a trace keeps of one buffer */
+	if (ret == 0)
+		ret = option_number(inv, OPTION_STRING_BYTES, LIMIT_PAYLOAD_BYTES, 0, &bytes, err);
+	*out = (struct context){ before, after, bytes };
+	return ret;
+}

@@ -16,3 +16,11 @@ int filter_get(struct call_filter *filter, const struct invocation *invocation,
 int selection_get(struct selection *out, const struct invocation *invocation, struct source *source,
 		  size_t first, struct error *err);
 void selection_finish(struct selection *s);
+
+/* -A, -B and -C: steps or lines around; -s: bytes of a string, 0 for the decoder's own. */
+struct context {
+	uint64_t before, after;
+	size_t string_bytes;
+};
+
+int context_get(struct context *out, const struct invocation *invocation, struct error *err);
