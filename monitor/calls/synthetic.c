@@ -27,7 +27,9 @@
 /* bytes: a maps file of 65530 mappings (vm.max_map_count) is smaller */
 #define PROC_FILE_LIMIT (16u << 20)
 
-typedef char *rewrite_fn(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length);
+/* text: the kernel's, freed; leader: what variant 0 has been given, NULL for itself. The result is the caller's. */
+typedef char *rewrite_fn(struct call *c, struct lane *lane, unsigned v, const char *leader,
+			 char *text, size_t *length);
 
 static char *read_file(const char *path, size_t *length)
 {
@@ -133,8 +135,8 @@ static bool status_line(const struct lane *lane, const char *line, char *text, s
 	return true;
 }
 
-static char *rewrite_status(struct call *c, struct lane *lane, unsigned v, char *text,
-			    size_t *length)
+static char *rewrite_status(struct call *c, struct lane *lane, unsigned v, const char *leader,
+			    char *text, size_t *length)
 {
 	size_t capacity = 0, used = 0;
 	char *out = NULL;
@@ -142,6 +144,7 @@ static char *rewrite_status(struct call *c, struct lane *lane, unsigned v, char 
 
 	(void)c;
 	(void)v;
+	(void)leader;
 	for (char *at = text, *end = text + *length; at < end;) {
 		char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t part = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
@@ -218,7 +221,8 @@ static bool maps_line(const struct session *s, unsigned v, const char *line, cha
 }
 
 /* Leaves out our two pages; smaps has further lines below each mapping's. */
-static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
+static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, const char *leader,
+			  char *text, size_t *length)
 {
 	const struct mm *mm = lane->mm;
 	size_t capacity = 0, used = 0;
@@ -226,6 +230,7 @@ static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *t
 	char *out = NULL;
 	bool ours = false;
 
+	(void)leader;
 	for (char *at = text, *end = text + *length; at < end;) {
 		char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t part = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
@@ -247,13 +252,15 @@ static char *rewrite_maps(struct call *c, struct lane *lane, unsigned v, char *t
 	return out;
 }
 
-static char *rewrite_auxv(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
+static char *rewrite_auxv(struct call *c, struct lane *lane, unsigned v, const char *leader,
+			  char *text, size_t *length)
 {
 	Elf64_auxv_t entry;
 
 	(void)c;
 	(void)lane;
 	(void)v;
+	(void)leader;
 	for (size_t at = 0; at + sizeof(entry) <= *length; at += sizeof(entry)) {
 		memcpy(&entry, text + at, sizeof(entry));
 		if (entry.a_type != AT_SYSINFO_EHDR)
@@ -276,7 +283,7 @@ static bool stat_field_is_address(unsigned field)
 }
 
 /* Where field 3 starts: behind the command name, which may hold anything. */
-static char *stat_fields(char *text, size_t length)
+static const char *stat_fields(const char *text, size_t length)
 {
 	for (size_t i = length; i-- > 1;)
 		if (text[i - 1] == ')' && text[i] == ' ')
@@ -284,9 +291,9 @@ static char *stat_fields(char *text, size_t length)
 	return NULL;
 }
 
-static char *stat_nth(char *fields, unsigned field, size_t *length)
+static const char *stat_nth(const char *fields, unsigned field, size_t *length)
 {
-	char *at = fields;
+	const char *at = fields;
 
 	for (unsigned i = 3; i < field && at; i++) {
 		at = strchr(at, ' ');
@@ -296,31 +303,28 @@ static char *stat_nth(char *fields, unsigned field, size_t *length)
 	return at;
 }
 
-/* The leader's line with this variant's addresses. */
-static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *text, size_t *length)
+/* The leader's line, as it would be without us, with this variant's addresses. */
+static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, const char *leader,
+			  char *text, size_t *length)
 {
-	size_t leader_length, capacity = 0, used = 0;
-	char path[64];
-	char *own_fields, *fields, *out = NULL;
-	char *leader;
+	const char *own_fields = *length ? stat_fields(text, *length) : NULL;
+	size_t leader_length = leader ? strlen(leader) : *length;
+	const char *fields = leader ? stat_fields(leader, leader_length) : own_fields;
+	size_t capacity = 0, used = 0;
+	char *out = NULL;
 
-	if (!*length)
+	(void)lane;
+	(void)v;
+	if (!own_fields || !fields)
 		return text;
-	snprintf(path, sizeof(path), "/proc/%d/stat", lane->process->pid);
-	leader = read_file(path, &leader_length);
 	text[*length - 1] = 0;
-	own_fields = stat_fields(text, *length);
-	fields = leader_length ? stat_fields(leader, leader_length) : NULL;
-	if (!own_fields || !fields) {
-		free(leader);
-		return text;
-	}
-	leader[leader_length - 1] = 0;
+	if (!leader)
+		leader = text;
 	append(&out, &capacity, &used, leader, (size_t)(fields - leader));
 	for (unsigned field = 3; field <= 52; field++) {
 		size_t part;
-		char *value = stat_nth(stat_field_is_address(field) ? own_fields : fields, field,
-				       &part);
+		const char *value = stat_nth(stat_field_is_address(field) ? own_fields : fields,
+					     field, &part);
 		char parent[16];
 
 		if (!value)
@@ -334,7 +338,6 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, char *t
 		append(&out, &capacity, &used, value, part);
 		append(&out, &capacity, &used, field == 52 ? "\n" : " ", 1);
 	}
-	free(leader);
 	free(text);
 	*length = used;
 	return out;
@@ -578,27 +581,35 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 	return file;
 }
 
+/* What variant v is to read. Each moment has its own figures, so the leader's own file is read once. */
+static char *content(struct call *c, const struct synthetic *kind, const struct open_file *file,
+		     struct lane *lane, unsigned v, size_t *length)
+{
+	const char *leader = v == LEADER ? NULL : file->text[LEADER];
+	char path[64];
+	char *text;
+
+	if (leader && kind->leader_only) {
+		*length = file->length[LEADER];
+		return alloc_string(leader);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/%s", atomic_load(&lane->process->pids[v]),
+		 file->file);
+	text = read_file(path, length);
+	return text ? kind->rewrite(c, lane, v, leader, text, length) : NULL;
+}
+
 void synthetic_fill(struct call *c, struct open_file *file)
 {
 	const struct synthetic *kind = synthetic_find(file->file);
 	struct lane *lane = lane_find(c->session, file->pid);
 
 	for (unsigned v = 0; v < c->session->n_variants; v++) {
-		char path[64];
 		size_t length = 0;
-		char *text = NULL;
+		char *text = lane ? content(c, kind, file, lane, v, &length) : NULL;
 
-		if (lane) {
-			snprintf(path, sizeof(path), "/proc/%d/%s",
-				 atomic_load(&lane->process->pids[kind->leader_only ? LEADER : v]),
-				 file->file);
-			text = read_file(path, &length);
-			if (text)
-				text = kind->rewrite(c, lane, v, text, &length);
-			text = terminated(text, length);
-		}
 		free(file->text[v]);
-		file->text[v] = text;
+		file->text[v] = lane ? terminated(text, length) : NULL;
 		file->length[v] = length;
 	}
 	for (unsigned v = 1; strcmp(kind->name, "smaps") == 0 && v < c->session->n_variants; v++)
