@@ -23,6 +23,7 @@
 #include "monitor/execute.h"
 #include "monitor/hold.h"
 #include "monitor/image.h"
+#include "monitor/placement.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
 #include "monitor/session.h"
@@ -824,6 +825,7 @@ void *tracer_main(void *tracer)
 	atomic_store(&t->bell, t->backend);
 	if (variant_start(t, &err) < 0)
 		session_fail(t->session, "%s", err.message);
+	placement_run_promptly();
 	tsc_set_readable(false);
 	serve(t);
 	tsc_set_readable(true);
