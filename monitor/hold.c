@@ -80,23 +80,29 @@ static void hold_until(struct tracer *t, struct lane *lane, uint64_t now, uint64
 	t->backend->ops->wake_after(t->backend, ns);
 }
 
-/*
- * Most come to a call soon. Who has had signals in this computation already,
- * and computes for long, may go on so.
- */
+/* Most come to a call soon. */
 void hold_begin(struct tracer *t, struct lane *lane)
 {
 	const struct options *options = t->session->options;
-	uint64_t since_ns = 0, now = session_now_ns(t->session);
 
 	if (options->signals == OPTION_SIGNALS_BOUNDARY)
 		return;
-	progress_get(&lane->tasks[LEADER], &since_ns);
-	lane->hold.for_ns = since_ns < options->signal_hold_ns ? options->signal_hold_ns :
-								 options->signal_hold_ns / 10;
+	lane->hold.for_ns = options->signal_hold_ns;
 	if (!cpu_time_get(lane->tasks[LEADER].pid, &lane->hold.cpu_ns))
 		lane->hold.cpu_ns = 0;
-	hold_until(t, lane, now, lane->hold.for_ns);
+	hold_until(t, lane, session_now_ns(t->session), lane->hold.for_ns);
+}
+
+bool hold_is_useless(const struct lane *lane)
+{
+	const struct task *leader = &lane->tasks[LEADER];
+	const struct options *options = lane->session->options;
+	uint64_t since_ns;
+
+	if (lane->hold.none_seq == leader->seq)
+		return true;
+	return options->signals != OPTION_SIGNALS_BOUNDARY && !lane->hold.signals.count &&
+	       progress_get(leader, &since_ns) && since_ns >= options->signal_hold_ns;
 }
 
 void hold_add(struct tracer *t, struct lane *lane, const struct lane_signal *signal)

@@ -12,6 +12,11 @@
 void hold_add(struct tracer *t, struct lane *lane, const struct lane_signal *signal);
 /* The moment begins anew. */
 void hold_begin(struct tracer *t, struct lane *lane);
+/*
+ * A new one for the leader in its own code: those before it were held for
+ * nothing, or it has computed ever since the last handler, for long.
+ */
+bool hold_is_useless(const struct lane *lane);
 /* The oldest, which is held no more. There must be one. */
 struct lane_signal hold_take(struct lane *lane);
 /* ... back to the kernel: it comes again. */

@@ -171,7 +171,7 @@ static const struct option_row signal_rows[] = {
 	{ "signal-hold", 0, "US",
 	  "microseconds of CPU time that a signal waits for a program that made a call just now to "
 	  "make the next, where it reaches all variants at the very same point, before it interrupts "
-	  "the computation (default 500; a tenth of that in a long computation)",
+	  "the computation (default 500; none in a long computation)",
 	  handle_signal_hold },
 	{ "cpu-timers", 0, "WHOSE",
 	  "CPU time that setitimer counts (ITIMER_VIRTUAL, ITIMER_PROF): the leader's for all "

@@ -191,7 +191,7 @@ static void leader_interrupted(struct tracer *t, struct task *task,
 
 	if (t->session->n_variants == 1) {
 		lone_on_signal(t, task, signal);
-	} else if (task->state != TASK_RUNNING || lane->hold.none_seq == task->seq ||
+	} else if (task->state != TASK_RUNNING || hold_is_useless(lane) ||
 		   delivery_is_own(t->session, &signal->info)) {
 		delivery_arrive(t, task, signal);
 	} else {
