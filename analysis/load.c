@@ -21,6 +21,7 @@ struct load {
 	void *data;
 	const char *what;
 	uint64_t rows, rows_estimate;
+	bool with_indices;
 };
 
 /*
@@ -120,12 +121,13 @@ static int fill(struct load *load)
 	for (size_t i = 0; code == SQLITE_OK && schema_tables[i]; i++)
 		code = load_table(load, schema_tables[i]);
 	load->what = "indices";
-	for (size_t i = 0; code == SQLITE_OK && i < sizeof(indices) / sizeof(indices[0]); i++)
-		code = run(load, indices[i]);
+	for (size_t i = 0; load->with_indices && i < sizeof(indices) / sizeof(indices[0]); i++)
+		if (code == SQLITE_OK)
+			code = run(load, indices[i]);
 	for (size_t i = 0; code == SQLITE_OK && schema_views[i].name; i++)
 		code = create_view(load, &schema_views[i]);
 	load->what = "statistics";
-	if (code == SQLITE_OK)
+	if (code == SQLITE_OK && load->with_indices)
 		code = run(load, "PRAGMA analysis_limit = 10000; ANALYZE " DATABASE);
 	return code == SQLITE_OK ? run(load, "COMMIT") : code;
 }
@@ -163,10 +165,15 @@ static int load_failed(const struct load *load, const char *path, struct error *
 			 load->db ? sqlite3_errmsg(load->db) : "no memory");
 }
 
-int load_run(struct source *source, const char *path, load_progress *progress, void *data,
-	     uint64_t *rows, struct error *err)
+int load_run(struct source *source, const char *path, bool with_indices, load_progress *progress,
+	     void *data, uint64_t *rows, struct error *err)
 {
-	struct load load = { .progress = progress, .data = data, .what = "" };
+	struct load load = {
+		.progress = progress,
+		.data = data,
+		.what = "",
+		.with_indices = with_indices,
+	};
 	int ret = 0, code = load_open(&load, source);
 
 	if (code == SQLITE_OK)

@@ -47,7 +47,8 @@ static int load_source(const struct invocation *inv, struct source *source, cons
 	    0)
 		return cannot(&err);
 	progress_init(&progress);
-	ret = load_run(source, derived.temporary, show_progress, &progress, &rows, &err);
+	ret = load_run(source, derived.temporary, !has_option(inv, OPTION_NO_INDEX), show_progress,
+		       &progress, &rows, &err);
 	progress_finish(&progress);
 	if (ret == 0)
 		ret = derived_commit(&derived, &err);

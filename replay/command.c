@@ -65,6 +65,8 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_REPORT] = { 0, "report", "FORM", "text, junit, tap or github (annotations)",
 			    "text junit tap github" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
+	[OPTION_NO_INDEX] = { 0, "no-index", NULL,
+			      "no indices: sooner done, for programs that read all of it" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
 			   saved_query_words },
@@ -209,8 +211,9 @@ const struct command commands[] = {
 	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
 	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",
 	  "mvx-replay load -o run.db run.mvx.zst && sqlite3 run.db 'SELECT * FROM v_divergence'\n",
-	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE), 1,
-	  1, command_load },
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) |
+		  BIT(OPTION_NO_INDEX),
+	  1, 1, command_load },
 	{ "export", "--to=FORMAT TRACE [POSITION...]",
 	  "the trace in the form another program reads",
 	  "ndjson, csv and tsv have one row for each step, or for each row of another --table;\n"
