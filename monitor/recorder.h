@@ -51,9 +51,3 @@ const char *recorder_failure(struct recorder *r);
  * recorder_failure tells, too. No other thread may be adding.
  */
 int recorder_stop(struct recorder *r, struct trace_end *end, struct error *err);
-
-/*
- * What a buffer becomes under --payload: its length is cut, and `truncated`,
- * `full_length` and `hash` (XXH3 of bytes that are not stored whole) say so.
- */
-void recorder_apply_payload(const struct options *options, struct trace_buf *buf);

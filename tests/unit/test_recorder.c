@@ -25,6 +25,7 @@
 #include <xxhash.h>
 
 #include "monitor/facts.h"
+#include "monitor/payload.h"
 #include "monitor/recorder.h"
 #include "schema/trace_reader.h"
 
@@ -558,7 +559,7 @@ static void cut_buffer_keeps_its_hash(void **state)
 	buf.full_length = sizeof(long_text);
 	buf.truncated = 1;
 	buf.hash = 12345;
-	recorder_apply_payload(&options, &buf);
+	payload_apply(&options, &buf);
 	assert_int_equal(buf.data.length, 4);
 	assert_int_equal(buf.hash, 12345);
 	assert_int_equal(buf.full_length, sizeof(long_text));
@@ -572,7 +573,7 @@ static void no_buffer_keeps_more_than_the_limit(void **state)
 	struct trace_buf buf = make_buf(bytes, length);
 
 	(void)state;
-	recorder_apply_payload(&full, &buf);
+	payload_apply(&full, &buf);
 	assert_int_equal(buf.data.length, LIMIT_PAYLOAD_BYTES);
 	assert_int_equal(buf.full_length, length);
 	assert_int_equal(buf.truncated, 1);
