@@ -18,7 +18,6 @@
 #include "base/check.h"
 #include "base/manual.h"
 
-#define SEE_HELP           "; see mvx-monitor --help"
 #define DEFAULT_VARIANTS   2
 #define DEFAULT_TIMEOUT_NS (60 * NS_PER_SECOND)
 #define DEFAULT_HOLD_NS    UINT64_C(500000)
@@ -28,7 +27,6 @@
 #define LIMIT_SECONDS      UINT64_C(1000000000) /* some 30 years: nobody means more */
 #define HELP_COLUMNS       79
 #define HELP_INDENT        26
-#define PROGRAM_NAME_BYTES 100 /* of a trace's name; the whole must stay under NAME_MAX */
 
 /* What parsing remembers and a run does not need. */
 struct parse_state {
@@ -903,163 +901,4 @@ void options_print_completion(FILE *out, enum completion_shell shell)
 	program.self = (struct cli_command){ .name = "", .operand = CLI_PROGRAM };
 	program.self.options = list_rows(&program.self.n_options);
 	completion_print(out, shell, &program);
-}
-
-/* --- splitting a command --- */
-
-struct splitter {
-	const char *at; /* next character of the text */
-	char *word;     /* the word being built: as long as the whole text */
-	size_t length;
-	bool in_word; /* '' is a word, though an empty one */
-};
-
-/* Everything up to the closing quote; false when there is none. */
-static bool split_quoted(struct splitter *s, char quote)
-{
-	s->in_word = true;
-	while (*s->at && *s->at != quote) {
-		/* As in sh: between double quotes, a backslash only escapes what is special there. */
-		if (quote == '"' && *s->at == '\\' && s->at[1] && strchr("\"\\$`", s->at[1]))
-			s->at++;
-		s->word[s->length++] = *s->at++;
-	}
-	return *s->at++ == quote;
-}
-
-static int split_word(struct splitter *s, struct error *err)
-{
-	s->length = 0;
-	s->in_word = false;
-	s->at += strspn(s->at, " \t\n");
-	while (*s->at && !strchr(" \t\n", *s->at)) {
-		char c = *s->at++;
-
-		s->in_word = true;
-		if (c == '\'' || c == '"') {
-			if (!split_quoted(s, c))
-				return error_set(err, -EINVAL,
-						 "the quote %c is not closed" SEE_HELP, c);
-			continue;
-		}
-		if (c == '\\') {
-			if (!*s->at)
-				return error_set(err, -EINVAL,
-						 "nothing follows the last backslash" SEE_HELP);
-			c = *s->at++;
-		}
-		s->word[s->length++] = c;
-	}
-	s->word[s->length] = '\0';
-	return 0;
-}
-
-int option_command_split(struct option_command *command, const char *text, struct error *err)
-{
-	char *word = alloc_zeroed(strlen(text) + 1, 1);
-	struct splitter s = { .at = text, .word = word };
-	size_t capacity = 0;
-	int result;
-
-	*command = (struct option_command){ 0 };
-	while ((result = split_word(&s, err)) == 0 && s.in_word) {
-		if (command->argc == LIMIT_EXEC_STRINGS) {
-			result = error_set(err, -EINVAL, "over %d words" SEE_HELP,
-					   LIMIT_EXEC_STRINGS);
-			break;
-		}
-		alloc_grow(&command->argv, &capacity, (size_t)command->argc + 2);
-		command->argv[command->argc++] = alloc_string(word);
-	}
-	if (!result && (!command->argc || !command->argv[0][0]))
-		result = error_set(err, -EINVAL, "no program to run is named" SEE_HELP);
-	if (result)
-		option_command_finish(command);
-	free(word);
-	return result;
-}
-
-void option_command_finish(struct option_command *command)
-{
-	if (!command || !command->argv)
-		return;
-	for (int i = 0; i < command->argc; i++)
-		free(command->argv[i]);
-	free(command->argv);
-	*command = (struct option_command){ 0 };
-}
-
-/* --- where the trace goes --- */
-
-static int trace_folder(char *folder, size_t capacity, struct error *err)
-{
-	const char *own = getenv("MVX_TRACE_DIR");
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	int length;
-
-	if (own && own[0])
-		length = snprintf(folder, capacity, "%s", own);
-	else if (state && state[0] == '/') /* relative ones are to be ignored, says XDG */
-		length = snprintf(folder, capacity, "%s/mvx", state);
-	else if (home && home[0] == '/')
-		length = snprintf(folder, capacity, "%s/.local/state/mvx", home);
-	else
-		return error_set(
-			err, -ENOENT,
-			"there is no place for the trace: HOME is not set; name a file with -o");
-	if (length < 0 || (size_t)length >= capacity)
-		return error_set(err, -ENAMETOOLONG,
-				 "the name of the folder for traces is too long");
-	return 0;
-}
-
-/* mkdir -p, for us alone. */
-static int create_folders(char *folder, struct error *err)
-{
-	for (char *at = folder + 1;; at++) {
-		char kept = *at;
-
-		if (kept && kept != '/')
-			continue;
-		*at = '\0';
-		if (mkdir(folder, 0700) && errno != EEXIST) {
-			int code = errno;
-
-			/* A read-only or foreign parent that exists is no obstacle. */
-			if (access(folder, F_OK))
-				return error_set(err, -code,
-						 "cannot create the folder %s for traces: %s",
-						 folder, strerror(code));
-		}
-		*at = kept;
-		if (!kept)
-			return 0;
-	}
-}
-
-int options_default_trace_path(char *path, size_t capacity, const char *program, struct error *err)
-{
-	char folder[LIMIT_PATH_BYTES] = "", name[PROGRAM_NAME_BYTES], when[32];
-	const char *slash = strrchr(program, '/');
-	time_t now = time(NULL);
-	struct tm tm;
-	int length, result;
-
-	result = trace_folder(folder, sizeof(folder), err);
-	if (!result)
-		result = create_folders(folder, err);
-	if (result)
-		return result;
-	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : program);
-	for (char *at = name; *at; at++)
-		if (!isalnum((unsigned char)*at) && !strchr("._+-", *at))
-			*at = '_';
-	CHECK(localtime_r(&now, &tm));
-	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
-	length = snprintf(path, capacity, "%s/%s-%s-%d.mvx.zst", folder, name, when, (int)getpid());
-	if (length < 0 || (size_t)length >= capacity)
-		return error_set(err, -ENAMETOOLONG, "the name of the trace in %.200s is too long",
-				 folder);
-	return 0;
 }

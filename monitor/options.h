@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "monitor/option_command.h"
 #include "schema/trace_record.h"
 
 /* What main is asked to do. */
@@ -56,11 +57,6 @@ enum option_signals {
 /* Whose CPU time ITIMER_VIRTUAL and ITIMER_PROF count. */
 enum option_cpu_timers { OPTION_CPU_TIMERS_LEADER = 0, OPTION_CPU_TIMERS_EACH };
 
-struct option_command {
-	char **argv; /* owned, NULL-terminated; argv[0] is the program as it was named */
-	int argc;
-};
-
 /* --env-variant K:NAME=VALUE: one variable of one variant. */
 struct option_env {
 	unsigned variant;
@@ -77,7 +73,7 @@ struct options {
 	struct option_command commands[LIMIT_VARIANTS]; /* one for each variant */
 	struct option_env env[OPTION_ENV_MAX];
 	unsigned n_env;
-	const char *trace_path; /* -o FILE, the caller's argv; NULL: options_default_trace_path */
+	const char *trace_path; /* -o FILE, the caller's argv; NULL: trace_path_default */
 	bool trace_none;        /* -o none */
 	enum option_layout layout;
 	enum option_backend backend;
@@ -119,19 +115,3 @@ void options_print_completion(FILE *out, enum completion_shell shell);
 
 /* The word that --layout takes for it. */
 const char *options_layout_name(enum option_layout layout);
-
-/*
- * Where a trace goes without -o: PROGRAM-YYYYmmdd-HHMMSS-PID.mvx.zst in
- * $MVX_TRACE_DIR, else $XDG_STATE_HOME/mvx, else ~/.local/state/mvx. Folders
- * that are missing are created, mode 0700; the file is not. Returns 0 or
- * -errno; `capacity` is in bytes, LIMIT_PATH_BYTES always suffices.
- */
-int options_default_trace_path(char *path, size_t capacity, const char *program, struct error *err);
-
-/*
- * Splits a command as a shell would: blanks, '...', "..." and backslash, but
- * no variables, globs or operators. On success command->argv is the caller's
- * (option_command_finish). Returns 0 or -EINVAL.
- */
-int option_command_split(struct option_command *command, const char *text, struct error *err);
-void option_command_finish(struct option_command *command);

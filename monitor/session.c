@@ -27,6 +27,7 @@
 #include "monitor/recorder.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/probe.h"
+#include "monitor/trace_path.h"
 #include "monitor/variant.h"
 
 static struct session *session_for_check;
@@ -211,7 +212,7 @@ static const char *trace_path(const struct options *options, char *path, size_t 
 		return NULL;
 	if (options->trace_path)
 		return options->trace_path;
-	if (options_default_trace_path(path, capacity, options->commands[0].argv[0], err) < 0)
+	if (trace_path_default(path, capacity, options->commands[0].argv[0], err) < 0)
 		return NULL;
 	return path;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "monitor/options.h"
+#include "monitor/trace_path.h"
 
 /* Parses words (NULL-terminated) behind a program name. */
 static int parse(struct options *o, struct error *err, char **words)
@@ -381,7 +382,7 @@ static void test_default_path_places(void **state)
 	setenv("HOME", folder, 1);
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("MVX_TRACE_DIR");
-	assert_int_equal(options_default_trace_path(path, sizeof(path), "/bin/ls", &err), 0);
+	assert_int_equal(trace_path_default(path, sizeof(path), "/bin/ls", &err), 0);
 	snprintf(start, sizeof(start), "%s/.local/state/mvx/ls-20", folder);
 	assert_memory_equal(path, start, strlen(start));
 	snprintf(sub, sizeof(sub), "-%d.mvx.zst", (int)getpid());
@@ -400,7 +401,7 @@ static void test_default_path_places(void **state)
 
 	snprintf(sub, sizeof(sub), "%s/state", folder);
 	setenv("XDG_STATE_HOME", sub, 1);
-	assert_int_equal(options_default_trace_path(path, sizeof(path), "a b\n", &err), 0);
+	assert_int_equal(trace_path_default(path, sizeof(path), "a b\n", &err), 0);
 	snprintf(start, sizeof(start), "%s/mvx/a_b_-20", sub);
 	assert_memory_equal(path, start, strlen(start));
 	snprintf(start, sizeof(start), "%s/mvx", sub);
@@ -409,7 +410,7 @@ static void test_default_path_places(void **state)
 
 	snprintf(sub, sizeof(sub), "%s/own/", folder);
 	setenv("MVX_TRACE_DIR", sub, 1);
-	assert_int_equal(options_default_trace_path(path, sizeof(path), "ls", &err), 0);
+	assert_int_equal(trace_path_default(path, sizeof(path), "ls", &err), 0);
 	snprintf(start, sizeof(start), "%s/ls-20", sub);
 	assert_memory_equal(path, start, strlen(start));
 	assert_int_equal(rmdir(sub), 0);
@@ -424,17 +425,17 @@ static void test_default_path_refusals(void **state)
 	unsetenv("MVX_TRACE_DIR");
 	setenv("XDG_STATE_HOME", "relative", 1);
 	unsetenv("HOME");
-	assert_int_equal(options_default_trace_path(path, sizeof(path), "ls", &err), -ENOENT);
+	assert_int_equal(trace_path_default(path, sizeof(path), "ls", &err), -ENOENT);
 	assert_non_null(strstr(err.message, "-o"));
 	setenv("MVX_TRACE_DIR", "/dev/null/traces", 1);
-	assert_int_equal(options_default_trace_path(path, sizeof(path), "ls", &err), -ENOTDIR);
+	assert_int_equal(trace_path_default(path, sizeof(path), "ls", &err), -ENOTDIR);
 	assert_non_null(strstr(err.message, "/dev/null"));
 	setenv("MVX_TRACE_DIR", "/tmp", 1);
-	assert_int_equal(options_default_trace_path(tiny, sizeof(tiny), "ls", &err), -ENAMETOOLONG);
+	assert_int_equal(trace_path_default(tiny, sizeof(tiny), "ls", &err), -ENAMETOOLONG);
 	/* A long program name is cut, so that the file can be created. */
 	memset(long_name, 'n', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
-	assert_int_equal(options_default_trace_path(path, sizeof(path), long_name, &err), 0);
+	assert_int_equal(trace_path_default(path, sizeof(path), long_name, &err), 0);
 	assert_true(strlen(path) < 255);
 }
 
