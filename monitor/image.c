@@ -185,7 +185,7 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
  * A page of them until there are threads or shared memory: what is mapped counts against the
  * limits of a program that locks all its memory (mlockall(2)).
  */
-void image_widen_copies(struct tracer *t, struct task *task)
+void image_widen_copies(struct tracer *t, struct task *task, int64_t nr)
 {
 	struct mm *mm = task->lane->mm;
 	int64_t result = -ENOMEM;
@@ -199,7 +199,7 @@ void image_widen_copies(struct tracer *t, struct task *task)
 			(const uint64_t[6]){ mm->copies_addr, mm->copies_bytes, MM_COPIES_BYTES,
 					     MREMAP_MAYMOVE },
 			&result) < 0 ||
-	    remote_end(&remote) < 0)
+	    (nr < 0 ? remote_end(&remote) : remote_end_before_call(&remote, nr)) < 0)
 		return; /* dying */
 	if (result_is_error(result))
 		return;

@@ -30,5 +30,11 @@ struct image {
  */
 int image_setup(struct tracer *t, struct task *task, struct image *image);
 
-/* The leader is about to share its memory with others: makes room for copies of what it hands to the kernel. */
-void image_widen_copies(struct tracer *t, struct task *task);
+/*
+ * The leader is about to share its memory with others: makes room for copies
+ * of what it hands to the kernel. None may be in use: they may move. It stands
+ * where its call is over, or before call `nr`, and then stands there again.
+ */
+void image_widen_copies(struct tracer *t, struct task *task, int64_t nr);
+/* For nr: the call is over. */
+#define IMAGE_CALL_IS_OVER INT64_C(-1)

@@ -2,6 +2,7 @@
 #include "monitor/outgoing.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,8 +353,20 @@ static size_t whole_pages(size_t bytes)
 void outgoing_begin(struct call *c)
 {
 	if (c->session->n_variants > 1 && !c->lane->mm->is_shared)
-		image_widen_copies(c->tracer, c->task);
+		image_widen_copies(c->tracer, c->task, IMAGE_CALL_IS_OVER);
 	c->lane->mm->is_shared = true;
+}
+
+/* A thread, or a process with the same memory: vfork's parent waits for its child. */
+static bool starts_sharing(const struct call *c)
+{
+	uint64_t parent, child;
+	uint64_t flags;
+
+	if (c->row->family != FAMILY_CLONE || c->session->n_variants == 1)
+		return false;
+	flags = clone_flags_get(c->slot, &parent, &child);
+	return (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
 }
 
 /* Where the program locks all its memory there may have been no room for them. */
@@ -372,6 +385,9 @@ void outgoing_copy(struct call *c)
 	uint64_t args[6];
 	size_t at;
 
+	/* The other one runs as soon as it is there, and so may this one. */
+	if (starts_sharing(c))
+		image_widen_copies(c->tracer, c->task, c->nr);
 	if (!is_needed(c))
 		return;
 	layout_put_all(&l, c, args);

@@ -22,7 +22,6 @@
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/hold.h"
-#include "monitor/image.h"
 #include "monitor/placement.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
@@ -280,9 +279,6 @@ static void child_fds_settle(struct tracer *t, struct task *task)
 void task_begin(struct tracer *t, struct task *task)
 {
 	child_tid_hide(t, task);
-	if (tracer_is_leader(t) && (task->lane->thread != task->lane->process ||
-				    (task->lane->mm->is_shared && task->lane->mm->refs > 1)))
-		image_widen_copies(t, task);
 	if (task->lane->born_with.is_set)
 		child_fds_settle(t, task);
 	task->state = TASK_RUNNING;
