@@ -62,6 +62,7 @@ struct call {
 	bool position_known;
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
 	bool among_threads; /* its process had several when it came to it */
+	uint8_t inout; /* bit mask of those of them whose structures the kernel writes to, too (outgoing.h) */
 	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
 	size_t copy_at;
 	int64_t made_nr; /* the call that the leader makes: nr, or a part of it (outgoing.h) */
@@ -78,6 +79,8 @@ struct call_ops {
 	void (*gather_failed)(struct gather *g, int64_t result);
 	/* Bytes behind an irregular argument that the kernel reads, and writes nowhere; 0 for none. */
 	size_t (*extent)(const struct call *c, unsigned arg);
+	/* ... that it reads and writes; 0 for none, or where they must stay where the program has them. */
+	size_t (*inout)(const struct call *c, unsigned arg);
 	/* The rest: the leader's thread. All variants stand at the call and agree. */
 	void (*decide)(struct call *c);
 	/* The leader is done: how variant v does its part; *o is set up from the row. */

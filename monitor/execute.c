@@ -450,6 +450,7 @@ static void outputs_take(struct call *c)
 		.to = &c->rendezvous->out,
 	};
 
+	outgoing_bring_back(c);
 	if (!c->rendezvous->out.n_bufs)
 		gather_outputs(&g, c->result);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 
 #include "base/alloc.h"
@@ -20,6 +21,8 @@
 
 /* bytes of the vDSO searched for a `syscall` instruction */
 #define VDSO_BYTES 8192
+/* places tried until one is free: nearly all are */
+#define INOUT_TRIES 8
 /* bytes below the leader's mappings: what it alone has must not push its other mappings elsewhere */
 #define COPIES_DISTANCE_BYTES (UINT64_C(1) << 40)
 
@@ -182,6 +185,37 @@ static int map_page(struct remote *r, struct session *s, uint64_t scratch, uint6
 }
 
 /*
+ * Somewhere that nobody knows: these pages a thread could write to, if it
+ * found them. Without them such structures stay where they are.
+ */
+static int map_inout(struct remote *r, uint64_t *addr)
+{
+	const uint64_t lowest = UINT64_C(1) << 32, highest = UINT64_C(0x700000000000);
+	int64_t result = -EEXIST, ignored;
+	uint64_t place = 0;
+	int code = 0;
+
+	for (int i = 0; i < INOUT_TRIES && code == 0 && result == -EEXIST; i++) {
+		if (getrandom(&place, sizeof(place), 0) != sizeof(place))
+			return 0;
+		place = (lowest + place % (highest - lowest)) & ~(uint64_t)(MM_PAGE_BYTES - 1);
+		code = remote_call(r, SYS_mmap,
+				   (const uint64_t[6]){ place, MM_PLACES * MM_INOUT_BYTES,
+							PROT_READ | PROT_WRITE,
+							MAP_PRIVATE | MAP_ANONYMOUS |
+								MAP_FIXED_NOREPLACE,
+							(uint64_t)-1, 0 },
+				   &result);
+	}
+	if (code < 0 || result_is_error(result))
+		return code;
+	*addr = place;
+	return remote_call(r, SYS_madvise,
+			   (const uint64_t[6]){ place, MM_PLACES * MM_INOUT_BYTES, MADV_DONTDUMP },
+			   &ignored);
+}
+
+/*
  * A page of them until there are threads or shared memory: what is mapped counts against the
  * limits of a program that locks all its memory (mlockall(2)).
  */
@@ -199,6 +233,7 @@ void image_widen_copies(struct tracer *t, struct task *task, int64_t nr)
 			(const uint64_t[6]){ mm->copies_addr, mm->copies_bytes, MM_COPIES_BYTES,
 					     MREMAP_MAYMOVE },
 			&result) < 0 ||
+	    (!mm->inout_addr && map_inout(&remote, &mm->inout_addr) < 0) ||
 	    (nr < 0 ? remote_end(&remote) : remote_end_before_call(&remote, nr)) < 0)
 		return; /* dying */
 	if (result_is_error(result))

@@ -319,6 +319,90 @@ static void layout_put_arg(struct layout *l, struct call *c, unsigned arg, uint6
 	args[arg] = addr;
 }
 
+/* What the kernel reads and writes; polling reads nothing but what to wait for. */
+static size_t inout_bytes(const struct call *c, unsigned arg)
+{
+	const struct call_ops *ops = call_ops_get(c->row->family);
+	const struct capture_buf *buf = capture_find(&c->slot->in, arg, PART_CONTENT);
+	enum arg_kind kind = (enum arg_kind)c->row->args[arg].kind;
+	size_t length = 0;
+
+	if (!c->args[arg] || !c->lane->mm->inout_addr)
+		return 0;
+	if (kind == ARG_INOUT && c->row->family != FAMILY_POLL)
+		length = buf && !buf->faulted ? buf->length : 0;
+	else if (kind == ARG_IRREGULAR && ops->inout)
+		length = ops->inout(c, arg);
+	return length;
+}
+
+static uint64_t inout_addr(const struct call *c)
+{
+	return c->lane->mm->inout_addr + (uint64_t)c->lane->scratch_place * MM_INOUT_BYTES;
+}
+
+/*
+ * The structure with what was compared in it; what was not captured nobody
+ * compared. False when it stays where it is: it is too long, or not there.
+ */
+static bool inout_put(struct call *c, unsigned arg, size_t at, size_t length)
+{
+	struct backend *b = c->tracer->backend;
+	const struct capture *in = &c->slot->in;
+	uint8_t bytes[MM_INOUT_BYTES];
+
+	if (length > sizeof(bytes) - at ||
+	    b->ops->read_memory(b, c->task->tid, c->args[arg], bytes, length) != (ssize_t)length)
+		return false;
+	for (unsigned i = 0; i < in->n_bufs; i++)
+		if (in->bufs[i].arg == arg)
+			overlay(bytes, length, c->args[arg], in, &in->bufs[i]);
+	return b->ops->write_memory(b, c->task->tid, inout_addr(c) + at, bytes, length) >= 0;
+}
+
+/* One behind the other; bring_back finds them by the same steps. */
+static void inout_put_all(struct call *c, uint64_t args[6])
+{
+	size_t at = 0;
+
+	c->inout = 0;
+	for (unsigned i = 0; i < c->row->argc; i++) {
+		size_t length = args[i] == c->args[i] ? inout_bytes(c, i) : 0;
+
+		if (!length || !inout_put(c, i, at, length))
+			continue;
+		c->inout |= 1u << i;
+		args[i] = inout_addr(c) + at;
+		at += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	}
+}
+
+void outgoing_bring_back(struct call *c)
+{
+	struct backend *b = c->tracer->backend;
+	size_t at = 0;
+
+	for (unsigned i = 0; c->inout && i < c->row->argc; i++) {
+		uint8_t came[MM_INOUT_BYTES], is[MM_INOUT_BYTES];
+		size_t length = c->inout >> i & 1 ? inout_bytes(c, i) : 0;
+		uint64_t from = inout_addr(c) + at;
+
+		if (!length)
+			continue;
+		at += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+		if (b->ops->read_memory(b, c->task->tid, from, came, length) != (ssize_t)length ||
+		    (b->ops->read_memory(b, c->task->tid, c->args[i], is, length) ==
+			     (ssize_t)length &&
+		     memcmp(came, is, length) == 0))
+			continue;
+		/* As the kernel would have found when it was done. */
+		if (b->ops->write_memory(b, c->task->tid, c->args[i], came, length) < 0) {
+			c->result = -EFAULT;
+			c->new_result = true;
+		}
+	}
+}
+
 static void layout_put_all(struct layout *l, struct call *c, uint64_t args[6])
 {
 	/* A family may have set some already; those it knows best. */
@@ -378,12 +462,33 @@ static bool is_in_reach(const struct call *c, size_t at, size_t length)
 	return false;
 }
 
+/* False when there is no room: then, unless the call is refused, it is made with what is in its place. */
+static bool pieces_copy(struct call *c, size_t bytes, uint64_t args[6])
+{
+	struct copies *copies = c->session->copies;
+	struct layout l = { 0 };
+	size_t at;
+
+	if (bytes > MM_COPIES_BYTES || !copies_take(copies, whole_pages(bytes), &at) ||
+	    !is_in_reach(c, at, bytes)) {
+		/* Known to be open: large pieces of a process that shares memory, but has one thread. */
+		if (atomic_load(&c->lane->process->threaded))
+			call_unsupported(c, "%zu bytes in one call of a process with threads",
+					 bytes);
+		c->made_nr = c->nr;
+		return false;
+	}
+	l = (struct layout){ .base = copies->base + at, .addr = c->lane->mm->copies_addr + at };
+	layout_put_all(&l, c, args);
+	c->copy_at = at;
+	c->copied = true;
+	return true;
+}
+
 void outgoing_copy(struct call *c)
 {
 	struct layout l = { 0 };
-	struct copies *copies = c->session->copies;
 	uint64_t args[6];
-	size_t at;
 
 	/* The other one runs as soon as it is there, and so may this one. */
 	if (starts_sharing(c))
@@ -391,20 +496,11 @@ void outgoing_copy(struct call *c)
 	if (!is_needed(c))
 		return;
 	layout_put_all(&l, c, args);
-	if (!l.used && memcmp(args, c->args, sizeof(args)) == 0)
+	if ((l.used || memcmp(args, c->args, sizeof(args)) != 0) && !pieces_copy(c, l.used, args))
 		return;
-	if (l.used > MM_COPIES_BYTES || !copies_take(copies, whole_pages(l.used), &at) ||
-	    !is_in_reach(c, at, l.used)) {
-		/* Known to be open: large pieces of a process that shares memory, but has one thread. */
-		if (!atomic_load(&c->lane->process->threaded))
-			return;
-		call_unsupported(c, "%zu bytes in one call of a process with threads", l.used);
+	inout_put_all(c, args);
+	if (!c->copied && !c->inout)
 		return;
-	}
-	l = (struct layout){ .base = copies->base + at, .addr = c->lane->mm->copies_addr + at };
-	layout_put_all(&l, c, args);
-	c->copy_at = at;
-	c->copied = true;
 	c->moved_args = true;
 	registers_set_arguments(&c->task->regs, args);
 	if (c->made_nr != c->nr)

@@ -2,7 +2,8 @@
  * Copies of what the leader's threads hand to the kernel. What was compared is
  * what the kernel must get: a sibling thread that changes the buffer in between
  * changes nothing, because the call is made with the monitor's copy, in pages
- * that the variant can read and nobody but the monitor can write.
+ * that the variant can read and nobody but the monitor can write. Structures
+ * that the kernel writes to as well lie meanwhile where no thread knows of.
  */
 #pragma once
 
@@ -32,5 +33,10 @@ void outgoing_copy(struct call *c);
  * part of it, which only needs to be let go: sendmmsg's next message.
  */
 bool outgoing_goes_on(struct call *c);
+/*
+ * The leader's call is over: what the kernel has written beside what was read
+ * comes to where the program has it. Before outputs are looked at.
+ */
+void outgoing_bring_back(struct call *c);
 /* The call is over: its copies are free. */
 void outgoing_release(struct call *c);

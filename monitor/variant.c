@@ -60,7 +60,9 @@ bool mm_has_ours(const struct mm *mm, unsigned v, uint64_t addr, uint64_t length
 {
 	return overlaps(mm->scratch_addr[v], MM_SCRATCH_BYTES, addr, length) ||
 	       overlaps(mm->page_addr[v], MM_PAGE_BYTES, addr, length) ||
-	       (v == LEADER && overlaps(mm->copies_addr, mm->copies_bytes, addr, length));
+	       (v == LEADER &&
+		(overlaps(mm->copies_addr, mm->copies_bytes, addr, length) ||
+		 overlaps(mm->inout_addr, MM_PLACES * MM_INOUT_BYTES, addr, length)));
 }
 
 int mm_enter(struct mm *mm)

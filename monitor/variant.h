@@ -14,6 +14,8 @@
 #define MM_PLACES        (MM_SCRATCH_BYTES / MM_PLACE_BYTES)
 /* bytes of the copies of what the leader's threads hand to the kernel, behind that page; sparse */
 #define MM_COPIES_BYTES (32u << 20)
+/* bytes of a task of the leader's, for structures that the kernel reads and writes */
+#define MM_INOUT_BYTES 256u
 /* where in the monitor's page a `syscall` instruction is */
 #define MM_SYSCALL_OFFSET 0u
 
@@ -27,6 +29,7 @@ struct mm {
 	bool is_shared;       /* some of it other processes write, too; the leader's thread */
 	uint64_t copies_addr; /* the leader's: the monitor's copies, read-only; 0 none (outgoing.h) */
 	uint64_t copies_bytes; /* ... of them mapped: all once there are threads or shared memory, a page before */
+	uint64_t inout_addr; /* the leader's: for what the kernel reads and writes; 0 none (outgoing.h) */
 	uint64_t places[MM_PLACES / 64]; /* taken ones of the scratch pages; the leader's thread */
 };
 

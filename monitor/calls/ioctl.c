@@ -196,6 +196,31 @@ static size_t ioctl_extent(const struct call *c, unsigned arg)
 	return 0;
 }
 
+static size_t ioctl_inout(const struct call *c, unsigned arg)
+{
+	struct request request = request_get((uint32_t)c->args[1]);
+
+	if (arg != 2 || !c->args[2])
+		return 0;
+	switch ((enum request_kind)request.kind) {
+	case REQUEST_VALUE:
+	case REQUEST_NOTHING:
+	case REQUEST_POINTERS:
+	case REQUEST_OPAQUE:
+	case REQUEST_ENTROPY:
+	case REQUEST_EXTENTS:
+	case REQUEST_RANGES: break;
+	case REQUEST_INTERFACE: return request.output ? sizeof(struct ifreq) : 0;
+	case REQUEST_INDEX: return sizeof(struct ifreq);
+	case REQUEST_LIST: return sizeof(struct ifconf);
+	case REQUEST_DATA:
+		if (!request.input || !request.output)
+			return 0;
+		return request.input > request.output ? request.input : request.output;
+	}
+	return 0;
+}
+
 /* XFS's way to allocate and to punch, which other file systems have too (linux/falloc.h) */
 #define FALLOC_TYPE       'X'
 #define FALLOC_FIRST      40
@@ -274,6 +299,7 @@ const struct call_ops calls_ioctl = {
 	.gather = ioctl_gather,
 	.gather_output = ioctl_gather_output,
 	.extent = ioctl_extent,
+	.inout = ioctl_inout,
 	.decide = ioctl_decide,
 	.order = ioctl_order,
 	.apply = ioctl_apply,

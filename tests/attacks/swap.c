@@ -3,13 +3,20 @@
  * another's write of it waits in the kernel: alone, what comes out is the
  * later content. Under the monitor it must be what all variants were compared
  * on. Prints which of the two came out: swap buffer|vector|messages|process.
+ *
+ * swap offset: with SWAP set (in one variant), a thread changes the offset that
+ * another has handed to sendfile, a little later each time.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -109,6 +116,58 @@ static long change_under_process(void)
 	return waitpid(child, &status, 0) == child && status == 0 ? later : -1;
 }
 
+#define ROUNDS     400
+#define SPINS      4000 /* at most, between the call and the change */
+#define PART_BYTES 1024
+
+static volatile off_t offset;
+static _Atomic int round_nr;
+
+static void *changes_offset(void *unused)
+{
+	bool swaps = getenv("SWAP") != NULL;
+
+	for (int round = 1; round <= ROUNDS; round++) {
+		while (atomic_load(&round_nr) < round)
+			;
+		for (volatile int i = 0; i < round * (SPINS / ROUNDS); i++)
+			;
+		if (swaps)
+			offset = BYTES / 2;
+	}
+	return unused;
+}
+
+static int open_halves(void)
+{
+	int fd = memfd_create("halves", MFD_CLOEXEC);
+
+	memset(buffer + BYTES / 2, 'x', BYTES / 2);
+	return fd >= 0 && write(fd, buffer, BYTES) == BYTES ? fd : -1;
+}
+
+/* How much of the other half came out. */
+static long change_offset(void)
+{
+	char got[PART_BYTES];
+	int fd = open_halves();
+	pthread_t thread;
+	long later = 0;
+
+	if (fd < 0 || pthread_create(&thread, NULL, changes_offset, NULL) != 0)
+		return -1;
+	for (int round = 1; round <= ROUNDS; round++) {
+		offset = 0;
+		atomic_store(&round_nr, round);
+		if (sendfile(ends[1], fd, (off_t *)&offset, sizeof(got)) != sizeof(got) ||
+		    read(ends[0], got, sizeof(got)) != sizeof(got))
+			return -1;
+		later += got[0] == 'x';
+		usleep(300);
+	}
+	return pthread_join(thread, NULL) == 0 ? later : -1;
+}
+
 int main(int argc, char **argv)
 {
 	long later;
@@ -118,7 +177,11 @@ int main(int argc, char **argv)
 	if (buffer == MAP_FAILED || open_ends() < 0)
 		return 1;
 	memset(buffer, 'c', BYTES);
-	later = strcmp(how, "process") == 0 ? change_under_process() : change_under_thread();
+	if (strcmp(how, "offset") == 0)
+		later = change_offset();
+	else
+		later = strcmp(how, "process") == 0 ? change_under_process() :
+						      change_under_thread();
 	puts(later < 0 ? "failed" : later ? "changed" : "compared");
 	return later < 0;
 }
