@@ -32,7 +32,7 @@ static const struct call_ops *const families[FAMILY_COUNT] = {
 	[FAMILY_SYSTEM] = &calls_system,   [FAMILY_KEYS] = &calls_keys,
 	[FAMILY_REMOTE] = &calls_remote,   [FAMILY_PLACE] = &calls_place,
 	[FAMILY_FUTEX] = &calls_futex,     [FAMILY_SHM] = &calls_shm,
-	[FAMILY_SECCOMP] = &calls_seccomp,
+	[FAMILY_SECCOMP] = &calls_seccomp, [FAMILY_LISTING] = &calls_listing,
 };
 
 const struct call_ops *call_ops_get(unsigned family)

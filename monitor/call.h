@@ -83,6 +83,8 @@ struct call_ops {
 	size_t (*inout)(const struct call *c, unsigned arg);
 	/* The rest: the leader's thread. All variants stand at the call and agree. */
 	void (*decide)(struct call *c);
+	/* The leader's call has come back with c->result: true when it is to be made once more. */
+	bool (*goes_on)(struct call *c);
 	/* The leader is done: how variant v does its part; *o is set up from the row. */
 	void (*order)(struct call *c, unsigned v, struct order *o);
 	/* The leader is done: bookkeeping. Before the orders are made. */
@@ -98,7 +100,7 @@ extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_
 	calls_clone, calls_exec, calls_exit, calls_wait, calls_signal, calls_poll, calls_socket,
 	calls_sched, calls_prctl, calls_ids, calls_stat, calls_epoll, calls_futex, calls_timers,
 	calls_sysv, calls_made, calls_system, calls_keys, calls_remote, calls_place, calls_shm,
-	calls_seccomp;
+	calls_seccomp, calls_listing;
 
 /* Flags of a task's descriptor, O_CLOEXEC among them; -EBADF when it is not open. */
 int call_fd_flags(pid_t tid, int32_t fd);

@@ -460,12 +460,20 @@ void execute_interrupted(struct call *c)
 	outputs_take(c);
 }
 
+/* What came back is not all of it, or nothing that the program may see. */
+static bool call_goes_on(struct call *c)
+{
+	const struct call_ops *ops = call_ops_get(c->row->family);
+
+	return outgoing_goes_on(c) || (ops->goes_on && ops->goes_on(c));
+}
+
 void execute_exit(struct tracer *t, struct task *task)
 {
 	struct call *c = task->lane->call;
 
 	c->result = registers_result(&task->regs);
-	if (outgoing_goes_on(c)) {
+	if (call_goes_on(c)) {
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
 	}

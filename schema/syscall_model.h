@@ -100,6 +100,7 @@ enum syscall_family {
 	FAMILY_REMOTE, /* memory of other processes */
 	FAMILY_PLACE,  /* working directory, root, namespaces */
 	FAMILY_SECCOMP,
+	FAMILY_LISTING, /* getdents */
 	FAMILY_COUNT
 };
 
