@@ -225,25 +225,26 @@ static uint64_t layout_put_messages(struct layout *l, struct call *c, unsigned a
 	struct msghdr messages[LIMIT_IOVECS];
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t own[SENT_SCALARS];
+		uint64_t own[MESSAGES_SENT_SCALARS];
 		struct iovec one;
 
 		memcpy(own, lengths + i * sizeof(own), sizeof(own));
-		one.iov_len = own[SENT_CONTENT];
-		one.iov_base = (void *)layout_put(l, content, own[SENT_CONTENT]);
+		one.iov_len = own[MESSAGES_CONTENT];
+		one.iov_base = (void *)layout_put(l, content, own[MESSAGES_CONTENT]);
 		messages[i] = (struct msghdr){
 			.msg_iov = (void *)layout_put(l, &one, sizeof(one)),
 			.msg_iovlen = 1,
-			.msg_namelen = (socklen_t)own[SENT_NAME],
-			.msg_controllen = own[SENT_CONTROL],
+			.msg_namelen = (socklen_t)own[MESSAGES_NAME],
+			.msg_controllen = own[MESSAGES_CONTROL],
 		};
-		if (own[SENT_NAME])
-			messages[i].msg_name = (void *)layout_put(l, name, own[SENT_NAME]);
-		if (own[SENT_CONTROL])
-			messages[i].msg_control = (void *)layout_put(l, control, own[SENT_CONTROL]);
-		content += own[SENT_CONTENT];
-		name += own[SENT_NAME];
-		control += own[SENT_CONTROL];
+		if (own[MESSAGES_NAME])
+			messages[i].msg_name = (void *)layout_put(l, name, own[MESSAGES_NAME]);
+		if (own[MESSAGES_CONTROL])
+			messages[i].msg_control = (void *)layout_put(l, control,
+								     own[MESSAGES_CONTROL]);
+		content += own[MESSAGES_CONTENT];
+		name += own[MESSAGES_NAME];
+		control += own[MESSAGES_CONTROL];
 	}
 	return layout_put(l, messages, count * sizeof(messages[0]));
 }
@@ -252,7 +253,7 @@ static size_t messages_count(const struct call *c, unsigned arg)
 {
 	const struct capture_buf *lengths = capture_find(&c->slot->in, arg, PART_LAYOUT);
 
-	return lengths ? lengths->length / (SENT_SCALARS * sizeof(uint64_t)) : 0;
+	return lengths ? lengths->length / (MESSAGES_SENT_SCALARS * sizeof(uint64_t)) : 0;
 }
 
 /* One message after the other: sendmsg(2) has sendmmsg's arguments but for the count. */
@@ -523,7 +524,7 @@ static bool length_write(struct call *c)
 static bool message_ends(struct call *c)
 {
 	const struct capture *in = &c->slot->in;
-	uint64_t own[SENT_SCALARS];
+	uint64_t own[MESSAGES_SENT_SCALARS];
 
 	memcpy(own, capture_bytes(in, capture_find(in, 1, PART_LAYOUT)) + c->n_sent * sizeof(own),
 	       sizeof(own));
@@ -532,7 +533,7 @@ static bool message_ends(struct call *c)
 		return false;
 	}
 	c->n_sent++;
-	return (uint64_t)c->result == own[SENT_CONTENT] && c->n_sent < c->n_messages;
+	return (uint64_t)c->result == own[MESSAGES_CONTENT] && c->n_sent < c->n_messages;
 }
 
 bool outgoing_goes_on(struct call *c)

@@ -5,26 +5,28 @@
  */
 #include "schema/syscall_decode.h"
 
-#include <asm/ioctls.h>
+#include <asm/ioctl.h>
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
-#include <linux/prctl.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 
 #include "base/bytes.h"
 #include "schema/syscall_args.h"
 #include "schema/syscall_flags.h"
+#include "schema/syscall_irregular.h"
 #include "schema/syscall_names.h"
+#include "schema/syscall_sockets.h"
 #include "schema/syscall_structs.h"
 
 /* strace's default for -s */
 #define STRING_BYTES_DEFAULT 32
 /* strings of an argv and vectors of an iovec shown before "..." */
 #define ELEMENTS_SHOWN 32
+
+/* of a task's name, its NUL included */
+#define TASK_NAME_BYTES 16
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -113,16 +115,29 @@ static void put_clone_flags(struct decoder *d, uint64_t flags)
 		decode_put_signal(&d->text, (int)signo);
 }
 
+/* A request by its parts, as drivers make them (ioctl(2), asm-generic/ioctl.h). */
+static void put_ioctl_number(struct decoder *d, uint32_t request)
+{
+	static const char *const directions[] = { "_IOC_NONE", "_IOC_WRITE", "_IOC_READ",
+						  "_IOC_READ|_IOC_WRITE" };
+
+	decode_putf(&d->text, "_IOC(%s, %#x, %#x, %#x)", directions[_IOC_DIR(request)],
+		    _IOC_TYPE(request), _IOC_NR(request), _IOC_SIZE(request));
+}
+
 static void put_flags(struct decoder *d, unsigned i)
 {
 	enum arg_format format = d->row->args[i].format;
 	uint64_t value = value_of(d, i);
-	uint32_t domain = (uint32_t)d->args[0];
 
 	if (format == FORMAT_CLONE_FLAGS && d->step->nr == __NR_clone)
 		put_clone_flags(d, value);
-	else if (format == FORMAT_SOCKET_PROTOCOL && domain != AF_INET && domain != AF_INET6)
-		decode_putf(&d->text, "%llu", (unsigned long long)value);
+	else if (format == FORMAT_SOCKET_PROTOCOL)
+		decode_put_socket_protocol(&d->text, (int)d->args[0], (uint32_t)value);
+	else if (format == FORMAT_SOCKET_OPTION)
+		decode_put_socket_option(&d->text, (int)d->args[1], (int)value);
+	else if (format == FORMAT_IOCTL_CMD && !decode_value_name_find(format, value))
+		put_ioctl_number(d, (uint32_t)value);
 	else
 		decode_put_flags(&d->text, format, value);
 }
@@ -208,6 +223,8 @@ static void put_view(struct decoder *d, unsigned i, enum arg_format format,
 	if (format == FORMAT_NONE)
 		decode_put_quoted(&d->text, view->data, view->length, view->full_length,
 				  view->string_bytes);
+	else if (format == FORMAT_SOCKOPT)
+		decode_put_socket_value(&d->text, (int)d->args[1], (int)d->args[2], view);
 	else if (!decode_put_struct(&d->text, format, view))
 		put_pointer(d, i);
 }
@@ -223,28 +240,49 @@ static void put_buffer(struct decoder *d, unsigned i, enum trace_direction direc
 		put_pointer(d, i);
 }
 
+static const struct decode_view empty_view = { .data = (const uint8_t *)"" };
+static const struct decode_view nothing_read = { .data = (const uint8_t *)"", .is_output = true };
+
+/* What has no length has no buffer, and is shown as "" or [] all the same. */
 static void put_in(struct decoder *d, unsigned i)
 {
-	put_buffer(d, i, DIRECTION_IN, d->row->args[i].format);
+	enum arg_format format = d->row->args[i].format;
+
+	if (d->args[i] && arg_input_bytes(d->row, i, d->args) == 0)
+		put_view(d, i, format, &empty_view);
+	else
+		put_buffer(d, i, DIRECTION_IN, format);
 }
 
-/* A read at the end of a file wrote nothing, and that is what is shown. */
+static bool has_result(const struct decoder *d)
+{
+	return !d->step->no_result && d->step->verdict != VERDICT_DIVERGED;
+}
+
+/* A read at the end of a file wrote nothing; one that gave no room asked for the size only. */
 static bool is_empty_output(const struct decoder *d, unsigned i)
 {
-	uint8_t format = d->row->args[i].format;
+	const struct syscall_arg *spec = &d->row->args[i];
+	int room = arg_length_index(spec);
 
-	if (format != FORMAT_NONE && format != FORMAT_BYTES && format != FORMAT_TEXT)
+	if (room < 0 || (d->row->result != RESULT_LENGTH && d->row->result != RESULT_COUNT))
 		return false;
-	return d->args[i] && d->row->result == RESULT_LENGTH && !d->step->no_result &&
-	       d->step->verdict != VERDICT_DIVERGED && d->step->result[d->variant] == 0;
+	if (d->row->family == FAMILY_STAT && !d->args[room])
+		return false;
+	return d->args[i] && has_result(d) && d->step->result[d->variant] == 0;
 }
 
 static void put_out(struct decoder *d, unsigned i)
 {
+	const struct syscall_arg *spec = &d->row->args[i];
+	bool failed = has_result(d) && result_is_error(d->step->result[d->variant]);
+
 	if (is_empty_output(d, i))
-		decode_put(&d->text, "\"\"");
+		put_view(d, i, spec->format, &nothing_read);
+	else if (failed && spec->kind == ARG_OUT && spec->when == WHEN_ALWAYS)
+		put_pointer(d, i);
 	else
-		put_buffer(d, i, DIRECTION_OUT, d->row->args[i].format);
+		put_buffer(d, i, DIRECTION_OUT, spec->format);
 }
 
 static bool views_differ(const struct decode_view *a, const struct decode_view *b)
@@ -286,9 +324,9 @@ static void put_lenptr(struct decoder *d, unsigned i)
 	bool has_out = u32_find(d, i, DIRECTION_OUT, &out);
 
 	if (has_in && has_out && in != out)
-		decode_putf(&d->text, "[%u => %u]", in, out);
+		decode_putf(&d->text, "[%d => %d]", (int)in, (int)out);
 	else if (has_in || has_out)
-		decode_putf(&d->text, "[%u]", has_in ? in : out);
+		decode_putf(&d->text, "[%d]", (int)(has_in ? in : out));
 	else
 		put_pointer(d, i);
 }
@@ -344,25 +382,69 @@ static void put_iovec_out(struct decoder *d, unsigned i)
 		put_pointer(d, i);
 }
 
-static void put_message(struct decoder *d, unsigned i, enum trace_direction direction)
+/* A name of no length has left no bytes, and then there may have been no name. */
+static void put_message_name(struct decoder *d, const struct decode_view *name, uint64_t length)
+{
+	decode_put(&d->text, "msg_name=");
+	if (!length || !decode_put_struct(&d->text, FORMAT_SOCKADDR, name))
+		decode_put(&d->text, "NULL");
+	decode_putf(&d->text, ", msg_namelen=%llu, msg_iov=", (unsigned long long)length);
+}
+
+static void put_message_control(struct decoder *d, const struct decode_view *control,
+				uint64_t length)
+{
+	if (length) {
+		decode_put(&d->text, ", msg_control=");
+		decode_put_control(&d->text, control);
+	}
+	decode_putf(&d->text, ", msg_controllen=%llu", (unsigned long long)length);
+}
+
+/* The part of an argument, or nothing. */
+static struct decode_view part_view(const struct decoder *d, unsigned i, unsigned direction,
+				    unsigned part)
 {
 	struct decode_view view;
+
+	return view_find(d, i, direction, part, &view) ? view : empty_view;
+}
+
+/* The numbers that recvmsg wrote into the header; false for a message that is sent. */
+static bool message_scalars(const struct decoder *d, unsigned i, uint64_t scalars[MESSAGE_SCALARS])
+{
+	struct decode_view view = part_view(d, i, DIRECTION_OUT, PART_LAYOUT);
+	struct bytes cursor = bytes_make(view.data, view.length);
+
+	for (unsigned n = 0; n < MESSAGE_SCALARS; n++)
+		scalars[n] = bytes_u64(&cursor);
+	return !cursor.failed;
+}
+
+static void put_message(struct decoder *d, unsigned i, enum trace_direction direction)
+{
+	struct decode_view name = part_view(d, i, direction, PART_NAME);
+	struct decode_view control = part_view(d, i, direction, PART_CONTROL);
+	struct decode_view layout;
+	uint64_t scalars[MESSAGE_SCALARS];
+	bool received = message_scalars(d, i, scalars);
 
 	if (!buf_find(d, i, direction, PART_CONTENT)) {
 		put_pointer(d, i);
 		return;
 	}
-	decode_put(&d->text, "{msg_name=");
-	if (!view_find(d, i, direction, PART_NAME, &view) ||
-	    !decode_put_struct(&d->text, FORMAT_SOCKADDR, &view))
-		decode_put(&d->text, "NULL");
-	decode_put(&d->text, ", msg_iov=");
+	decode_put(&d->text, "{");
+	put_message_name(d, &name, received ? scalars[MESSAGE_NAME_LENGTH] : name.full_length);
 	if (!put_vectors_of(d, i, direction))
 		put_buffer(d, i, direction, FORMAT_NONE);
-	if (view_find(d, i, direction, PART_CONTROL, &view) && view.full_length) {
-		decode_put(&d->text, ", msg_control=");
-		decode_put_quoted(&d->text, view.data, view.length, view.full_length,
-				  d->string_bytes);
+	if (view_find(d, i, DIRECTION_IN, PART_LAYOUT, &layout))
+		decode_putf(&d->text, ", msg_iovlen=%llu",
+			    (unsigned long long)(layout.full_length / sizeof(uint64_t)));
+	put_message_control(d, &control,
+			    received ? scalars[MESSAGE_CONTROL_LENGTH] : control.full_length);
+	if (received) {
+		decode_put(&d->text, ", msg_flags=");
+		decode_put_flags(&d->text, FORMAT_MSG_FLAGS, scalars[MESSAGE_FLAGS]);
 	}
 	decode_put(&d->text, "}");
 }
@@ -375,6 +457,80 @@ static void put_msghdr_in(struct decoder *d, unsigned i)
 static void put_msghdr_out(struct decoder *d, unsigned i)
 {
 	put_message(d, i, DIRECTION_OUT);
+}
+
+/* Takes `length` bytes off the front of a view. */
+static struct decode_view view_take(struct decode_view *from, uint64_t length)
+{
+	struct decode_view taken = *from;
+	size_t here;
+
+	taken.full_length = length < from->full_length ? length : from->full_length;
+	here = taken.full_length < from->length ? (size_t)taken.full_length : from->length;
+	taken.length = here;
+	from->data += here;
+	from->length -= here;
+	from->full_length -= taken.full_length;
+	return taken;
+}
+
+/* Many messages: the scalars of each in one layout, their parts one behind the other. */
+static void put_messages(struct decoder *d, unsigned i, enum trace_direction direction)
+{
+	struct decode_view name = part_view(d, i, direction, PART_NAME);
+	struct decode_view control = part_view(d, i, direction, PART_CONTROL);
+	struct decode_view content = part_view(d, i, direction, PART_CONTENT);
+	struct decode_view layout = part_view(d, i, direction, PART_LAYOUT);
+	/* of those sent: how much of each went out, for as many as did */
+	struct decode_view sent = part_view(d, i, DIRECTION_OUT, PART_CONTENT);
+	struct bytes scalars = bytes_make(layout.data, layout.length);
+	size_t each = direction == DIRECTION_IN ? MESSAGES_SENT_SCALARS : MESSAGES_RECEIVED_SCALARS;
+	const char *separator = "[";
+
+	if (layout.length < each * sizeof(uint64_t)) {
+		put_pointer(d, i);
+		return;
+	}
+	for (unsigned n = 0; n < ELEMENTS_SHOWN && scalars.left >= each * sizeof(uint64_t); n++) {
+		uint64_t of[MESSAGES_RECEIVED_SCALARS] = { 0 };
+		struct decode_view part;
+
+		for (size_t k = 0; k < each; k++)
+			of[k] = bytes_u64(&scalars);
+		decode_putf(&d->text, "%s{msg_hdr={", separator);
+		part = view_take(&name, of[MESSAGES_NAME]);
+		put_message_name(d, &part, of[MESSAGES_NAME]);
+		part = view_take(&content, of[MESSAGES_CONTENT]);
+		decode_put(&d->text, "[{iov_base=");
+		put_view(d, i, FORMAT_NONE, &part);
+		decode_putf(&d->text, ", iov_len=%llu}]", (unsigned long long)of[MESSAGES_CONTENT]);
+		part = view_take(&control, of[MESSAGES_CONTROL]);
+		put_message_control(d, &part, of[MESSAGES_CONTROL]);
+		if (direction == DIRECTION_OUT) {
+			decode_put(&d->text, ", msg_flags=");
+			decode_put_flags(&d->text, FORMAT_MSG_FLAGS, of[MESSAGES_FLAGS]);
+			decode_putf(&d->text, "}, msg_len=%llu}",
+				    (unsigned long long)of[MESSAGES_LENGTH]);
+		} else {
+			decode_put(&d->text, "}");
+			if (n < sent.length / sizeof(uint32_t))
+				decode_putf(&d->text, ", msg_len=%u",
+					    (unsigned)decode_load(sent.data + 4 * n, 4));
+			decode_put(&d->text, "}");
+		}
+		separator = ", ";
+	}
+	decode_put(&d->text, scalars.left ? ", ...]" : "]");
+}
+
+static void put_mmsghdr_in(struct decoder *d, unsigned i)
+{
+	put_messages(d, i, DIRECTION_IN);
+}
+
+static void put_mmsghdr_out(struct decoder *d, unsigned i)
+{
+	put_messages(d, i, DIRECTION_OUT);
 }
 
 static size_t strings_count(const struct decode_view *view)
@@ -416,90 +572,15 @@ static void put_strings(struct decoder *d, unsigned i)
 		put_pointer(d, i);
 	} else if (is_environment) {
 		put_pointer(d, i);
-		decode_putf(&d->text, " /* %s%zu vars */",
-			    view.full_length > view.length ? "at least " : "",
-			    strings_count(&view));
+		decode_putf(&d->text, " /* %s%zu var%s */",
+			    view.full_length > view.length ? "at least " : "", strings_count(&view),
+			    strings_count(&view) == 1 ? "" : "s");
 	} else {
 		put_string_list(d, &view);
 	}
 }
 
 /* Irregular arguments: their meaning hangs on a command in another argument. */
-
-enum irregular_style {
-	STYLE_INT,
-	STYLE_FLAGS,
-	STYLE_FD_FLAGS,
-	STYLE_SIGNAL,
-	STYLE_BUFFER,
-	STYLE_NAME
-};
-
-static const struct irregular {
-	int16_t nr;
-	uint8_t arg;
-	uint8_t command_arg;
-	uint32_t command;
-	uint8_t style;
-	uint8_t format;
-} irregulars[] = {
-	{ __NR_fcntl, 2, 1, F_DUPFD, STYLE_INT, 0 },
-	{ __NR_fcntl, 2, 1, F_DUPFD_CLOEXEC, STYLE_INT, 0 },
-	{ __NR_fcntl, 2, 1, F_SETFD, STYLE_FD_FLAGS, 0 },
-	{ __NR_fcntl, 2, 1, F_SETFL, STYLE_FLAGS, FORMAT_OPEN_FLAGS },
-	{ __NR_fcntl, 2, 1, F_GETLK, STYLE_BUFFER, FORMAT_FLOCK },
-	{ __NR_fcntl, 2, 1, F_SETLK, STYLE_BUFFER, FORMAT_FLOCK },
-	{ __NR_fcntl, 2, 1, F_SETLKW, STYLE_BUFFER, FORMAT_FLOCK },
-	{ __NR_fcntl, 2, 1, F_OFD_GETLK, STYLE_BUFFER, FORMAT_FLOCK },
-	{ __NR_fcntl, 2, 1, F_OFD_SETLK, STYLE_BUFFER, FORMAT_FLOCK },
-	{ __NR_fcntl, 2, 1, F_OFD_SETLKW, STYLE_BUFFER, FORMAT_FLOCK },
-	{ __NR_fcntl, 2, 1, F_SETOWN, STYLE_INT, 0 },
-	{ __NR_fcntl, 2, 1, F_SETSIG, STYLE_SIGNAL, 0 },
-	{ __NR_fcntl, 2, 1, F_SETPIPE_SZ, STYLE_INT, 0 },
-	{ __NR_ioctl, 2, 1, TCGETS, STYLE_BUFFER, FORMAT_TERMIOS },
-	{ __NR_ioctl, 2, 1, TCSETS, STYLE_BUFFER, FORMAT_TERMIOS },
-	{ __NR_ioctl, 2, 1, TCSETSW, STYLE_BUFFER, FORMAT_TERMIOS },
-	{ __NR_ioctl, 2, 1, TCSETSF, STYLE_BUFFER, FORMAT_TERMIOS },
-	{ __NR_ioctl, 2, 1, TIOCGWINSZ, STYLE_BUFFER, FORMAT_WINSIZE },
-	{ __NR_ioctl, 2, 1, TIOCSWINSZ, STYLE_BUFFER, FORMAT_WINSIZE },
-	{ __NR_ioctl, 2, 1, TIOCGPGRP, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, TIOCSPGRP, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, TIOCGSID, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, TIOCOUTQ, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, TIOCGPTN, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, TIOCSPTLCK, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, FIONREAD, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, FIONBIO, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_ioctl, 2, 1, FIOASYNC, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_prctl, 1, 0, PR_SET_NAME, STYLE_NAME, 0 },
-	{ __NR_prctl, 1, 0, PR_GET_NAME, STYLE_NAME, 0 },
-	{ __NR_prctl, 1, 0, PR_SET_PDEATHSIG, STYLE_SIGNAL, 0 },
-	{ __NR_prctl, 1, 0, PR_GET_PDEATHSIG, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_prctl, 1, 0, PR_SET_DUMPABLE, STYLE_INT, 0 },
-	{ __NR_prctl, 1, 0, PR_GET_CHILD_SUBREAPER, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_prctl, 1, 0, PR_GET_TSC, STYLE_BUFFER, FORMAT_INT32 },
-	{ __NR_arch_prctl, 1, 0, 0x1003 /* ARCH_GET_FS */, STYLE_BUFFER, FORMAT_ROBUST_LIST },
-	{ __NR_arch_prctl, 1, 0, 0x1004 /* ARCH_GET_GS */, STYLE_BUFFER, FORMAT_ROBUST_LIST },
-	{ __NR_futex, 3, 1, FUTEX_WAIT, STYLE_BUFFER, FORMAT_TIMESPEC },
-	{ __NR_futex, 3, 1, FUTEX_WAIT_BITSET, STYLE_BUFFER, FORMAT_TIMESPEC },
-	{ __NR_futex, 3, 1, FUTEX_LOCK_PI, STYLE_BUFFER, FORMAT_TIMESPEC },
-	{ __NR_futex, 3, 1, FUTEX_LOCK_PI2, STYLE_BUFFER, FORMAT_TIMESPEC },
-	{ __NR_futex, 3, 1, FUTEX_WAIT_REQUEUE_PI, STYLE_BUFFER, FORMAT_TIMESPEC },
-};
-
-static const struct irregular *irregular_find(const struct decoder *d, unsigned arg)
-{
-	uint32_t mask = d->step->nr == __NR_futex ? FUTEX_CMD_MASK : UINT32_MAX;
-
-	for (size_t i = 0; i < COUNT(irregulars); i++) {
-		const struct irregular *x = &irregulars[i];
-
-		if (x->nr == d->step->nr && x->arg == arg &&
-		    ((uint32_t)d->args[x->command_arg] & mask) == x->command)
-			return x;
-	}
-	return NULL;
-}
 
 /* Whichever direction the trace has bytes for: what came out tells more. */
 static void put_any_buffer(struct decoder *d, unsigned i, enum arg_format format)
@@ -514,7 +595,7 @@ static void put_any_buffer(struct decoder *d, unsigned i, enum arg_format format
 		decode_putf(&d->text, "%#llx", (unsigned long long)d->args[i]);
 }
 
-/* A name of at most 16 bytes (prctl(2)), up to its NUL. */
+/* A name of at most 16 bytes with its NUL, behind which nothing counts (prctl(2)). */
 static void put_name(struct decoder *d, unsigned i)
 {
 	struct decode_view view;
@@ -526,24 +607,39 @@ static void put_name(struct decoder *d, unsigned i)
 		return;
 	}
 	length = strnlen((const char *)view.data, view.length);
-	decode_put_quoted(&d->text, view.data, length, length, d->string_bytes);
+	decode_put_quoted(&d->text, view.data, length, length, TASK_NAME_BYTES - 1);
+}
+
+static void put_ifreq(struct decoder *d, unsigned i)
+{
+	struct decode_view view;
+
+	if (view_find(d, i, DIRECTION_OUT, PART_CONTENT, &view) ||
+	    view_find(d, i, DIRECTION_IN, PART_CONTENT, &view))
+		decode_put_interface(&d->text, (uint32_t)d->args[1], &view);
+	else
+		put_pointer(d, i);
 }
 
 static void put_irregular(struct decoder *d, unsigned i)
 {
-	const struct irregular *x = irregular_find(d, i);
+	const struct irregular *x = irregular_find(d->step->nr, i, d->args);
 
 	if (!x) {
 		put_any_buffer(d, i, FORMAT_NONE);
 		return;
 	}
 	switch ((enum irregular_style)x->style) {
-	case STYLE_INT: decode_putf(&d->text, "%d", (int)d->args[i]); break;
-	case STYLE_FLAGS: decode_put_flags(&d->text, x->format, (uint32_t)d->args[i]); break;
-	case STYLE_FD_FLAGS: decode_put_flag_set(&d->text, FLAGS_FD, (uint32_t)d->args[i]); break;
-	case STYLE_SIGNAL: decode_put_signal(&d->text, (int)d->args[i]); break;
-	case STYLE_BUFFER: put_any_buffer(d, i, x->format); break;
-	case STYLE_NAME: put_name(d, i); break;
+	case IRREGULAR_ABSENT:
+	case IRREGULAR_POINTER: put_pointer(d, i); break;
+	case IRREGULAR_INT: decode_putf(&d->text, "%d", (int)d->args[i]); break;
+	case IRREGULAR_UINT: decode_putf(&d->text, "%u", (unsigned)d->args[i]); break;
+	case IRREGULAR_FLAGS: decode_put_flags(&d->text, x->detail, (uint32_t)d->args[i]); break;
+	case IRREGULAR_SET: decode_put_flag_set(&d->text, x->detail, (uint32_t)d->args[i]); break;
+	case IRREGULAR_SIGNAL: decode_put_signal(&d->text, (int)d->args[i]); break;
+	case IRREGULAR_BUFFER: put_any_buffer(d, i, x->detail); break;
+	case IRREGULAR_NAME: put_name(d, i); break;
+	case IRREGULAR_IFREQ: put_ifreq(d, i); break;
 	}
 }
 
@@ -570,12 +666,12 @@ static void (*const kind_put[ARG_KIND_COUNT])(struct decoder *d, unsigned i) = {
 	[ARG_IN] = put_in,
 	[ARG_IOVEC_IN] = put_iovec_in,
 	[ARG_MSGHDR_IN] = put_msghdr_in,
-	[ARG_MMSGHDR_IN] = put_pointer,
+	[ARG_MMSGHDR_IN] = put_mmsghdr_in,
 	[ARG_SOCKADDR_IN] = put_in,
 	[ARG_OUT] = put_out,
 	[ARG_IOVEC_OUT] = put_iovec_out,
 	[ARG_MSGHDR_OUT] = put_msghdr_out,
-	[ARG_MMSGHDR_OUT] = put_pointer,
+	[ARG_MMSGHDR_OUT] = put_mmsghdr_out,
 	[ARG_SOCKADDR_OUT] = put_out,
 	[ARG_LENPTR] = put_lenptr,
 	[ARG_INOUT] = put_inout,
@@ -650,30 +746,30 @@ static void put_poll_outcome(struct decoder *d)
 		decode_put(&d->text, ")");
 }
 
-static void put_fcntl_result(struct decoder *d, int64_t result)
+static void put_outcome(struct decoder *d, const struct outcome *x, int64_t result)
 {
-	uint32_t command = (uint32_t)d->args[1];
-
-	if (!result || (command != F_GETFD && command != F_GETFL)) {
-		decode_putf(&d->text, "%lld", (long long)result);
+	decode_putf(&d->text, x->is_hex ? "%#llx" : "%lld", (long long)result);
+	if (!result && x->zero_is_bare)
 		return;
+	decode_putf(&d->text, " (%s", x->label);
+	switch ((enum outcome_style)x->style) {
+	case OUTCOME_SIGNAL: decode_put_signal(&d->text, (int)result); break;
+	case OUTCOME_FLAGS: decode_put_flags(&d->text, x->detail, (uint64_t)result); break;
+	case OUTCOME_SET: decode_put_flag_set(&d->text, x->detail, (uint64_t)result); break;
 	}
-	decode_putf(&d->text, "%#llx (flags ", (unsigned long long)result);
-	if (command == F_GETFD)
-		decode_put_flag_set(&d->text, FLAGS_FD, (uint64_t)result);
-	else
-		decode_put_flags(&d->text, FORMAT_OPEN_FLAGS, (uint64_t)result);
 	decode_put(&d->text, ")");
 }
 
 static void put_success(struct decoder *d, int64_t result)
 {
+	const struct outcome *outcome = outcome_find(d->step->nr, d->args);
+
 	if (d->row->result == RESULT_ADDRESS)
 		decode_putf(&d->text, "%#llx", (unsigned long long)result);
 	else if (d->step->nr == __NR_umask)
 		decode_putf(&d->text, "%#03llo", (unsigned long long)result);
-	else if (d->step->nr == __NR_fcntl)
-		put_fcntl_result(d, result);
+	else if (outcome)
+		put_outcome(d, outcome, result);
 	else
 		decode_putf(&d->text, "%lld", (long long)result);
 	if (d->row->family == FAMILY_POLL && result > 0)
@@ -695,40 +791,51 @@ static void put_result(struct decoder *d)
 		put_success(d, result);
 }
 
-/* Which arguments to show; strace shows those of an anonymous mmap, though they mean nothing. */
+/* Which arguments to show; strace shows some that mean nothing. */
 static unsigned shown_mask(const struct decoder *d)
 {
+	unsigned mask = arg_used_mask(d->step->nr, d->args);
+
 	/* One in the middle that is left out would make the others look like what they are not. */
 	switch (d->step->nr) {
+	case __NR_epoll_ctl:
 	case __NR_mmap:
 	case __NR_setsockopt:
 	case __NR_syslog:
 	case __NR_modify_ldt: return (1u << d->row->argc) - 1;
 	}
-	return arg_used_mask(d->step->nr, d->args);
+	for (unsigned i = 0; i < d->row->argc; i++) {
+		const struct irregular *x = irregular_find(d->step->nr, i, d->args);
+
+		if (x && x->style == IRREGULAR_ABSENT)
+			mask &= ~(1u << i);
+	}
+	return mask;
 }
 
-/* clone's arguments are named, because most may be absent. */
-static const char *arg_label(const struct decoder *d, unsigned i)
-{
-	static const char *const labels[SYSCALL_ARGS] = {
-		"flags=", "child_stack=", "parent_tidptr=", "child_tidptr=", "tls=", "",
-	};
-
-	return d->step->nr == __NR_clone ? labels[i] : "";
-}
+/* clone's arguments are named, because most may be absent, and come in strace's order. */
+static const char *const clone_labels[SYSCALL_ARGS] = {
+	"flags=", "child_stack=", "parent_tid=", "child_tidptr=", "tls=", "",
+};
+static const uint8_t clone_order[SYSCALL_ARGS] = { 1, 0, 2, 4, 3, 5 };
 
 static void put_call(struct decoder *d)
 {
+	bool is_clone = d->step->nr == __NR_clone;
 	unsigned mask = shown_mask(d);
 	const char *separator = "";
 
 	decode_putf(&d->text, "%s(", d->row->name);
-	for (unsigned i = 0; i < d->row->argc; i++) {
+	for (unsigned n = 0; n < d->row->argc; n++) {
+		unsigned i = is_clone ? clone_order[n] : n;
+
 		if (!(mask >> i & 1))
 			continue;
-		decode_putf(&d->text, "%s%s", separator, arg_label(d, i));
-		kind_put[d->row->args[i].kind](d, i);
+		decode_putf(&d->text, "%s%s", separator, is_clone ? clone_labels[i] : "");
+		if (is_clone && i == 2)
+			put_any_buffer(d, i, FORMAT_INT32);
+		else
+			kind_put[d->row->args[i].kind](d, i);
 		separator = ", ";
 	}
 	decode_put(&d->text, ")");

@@ -5,7 +5,9 @@
 #include "schema/syscall_flags.h"
 
 #include <asm/ioctls.h>
+#include <asm/termbits.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/falloc.h>
 #include <linux/fiemap.h>
@@ -15,7 +17,9 @@
 #include <linux/kcmp.h>
 #include <linux/keyctl.h>
 #include <linux/loop.h>
+#include <linux/magic.h>
 #include <linux/membarrier.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
@@ -24,19 +28,32 @@
 #include <linux/rtc.h>
 #include <linux/sockios.h>
 #include <linux/xattr.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/personality.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,6 +63,7 @@
 struct flag_name {
 	const char *name;
 	uint64_t value;
+	uint64_t mask; /* of a value among flags, which may be 0; else the flag is its own mask */
 };
 
 /* A value may be an enumeration under value_mask with single bits beside it. */
@@ -57,12 +75,18 @@ struct flag_table {
 	size_t n_bits;
 	const char *zero;   /* what 0 is called when it has a name of its own */
 	bool names_nothing; /* hexadecimal on purpose */
+	bool octal_rest;    /* the bits without a name are permissions */
+	uint64_t unnamed; /* a value that is no set of flags: hexadecimal as a whole; 0 for none */
 };
 
 #define ALL_BITS UINT64_MAX
 #define F(macro)                          \
 	{                                 \
 #macro, (uint64_t)(macro) \
+	}
+#define V(macro, among)                                      \
+	{                                                    \
+#macro, (uint64_t)(macro), (uint64_t)(among) \
 	}
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define VALUES(array) .values = (array), .n_values = COUNT(array)
@@ -411,9 +435,9 @@ static const struct flag_name epoll_events_bits[] = {
 	F(EPOLLONESHOT), F(EPOLLET),
 };
 static const struct flag_name sigaction_bits[] = {
-	F(SA_NOCLDSTOP), F(SA_NOCLDWAIT), F(SA_SIGINFO), { "SA_UNSUPPORTED", 0x400 },
-	{ "SA_EXPOSE_TAGBITS", 0x800 }, { "SA_RESTORER", 0x04000000 }, F(SA_ONSTACK), F(SA_RESTART),
-	F(SA_NODEFER), F(SA_RESETHAND),
+	{ "SA_RESTORER", 0x04000000 }, F(SA_ONSTACK), F(SA_RESTART), F(SA_INTERRUPT), F(SA_NODEFER),
+	F(SA_RESETHAND), F(SA_SIGINFO), F(SA_NOCLDSTOP), F(SA_NOCLDWAIT), { "SA_UNSUPPORTED", 0x400 },
+	{ "SA_EXPOSE_TAGBITS", 0x800 },
 };
 static const struct flag_name sigstack_bits[] = {
 	F(SS_ONSTACK), F(SS_DISABLE), { "SS_AUTODISARM", 0x80000000 },
@@ -438,6 +462,257 @@ static const struct flag_name si_code_values[] = {
 	F(SI_USER), F(SI_KERNEL), { "SI_QUEUE", 0xffffffff }, { "SI_TIMER", 0xfffffffe },
 	{ "SI_MESGQ", 0xfffffffd }, { "SI_ASYNCIO", 0xfffffffc }, { "SI_SIGIO", 0xfffffffb },
 	{ "SI_TKILL", 0xfffffffa },
+};
+
+static const struct flag_name inotify_flags_bits[] = {
+	F(IN_NONBLOCK), F(IN_CLOEXEC),
+};
+static const struct flag_name inotify_mask_bits[] = {
+	F(IN_ACCESS), F(IN_MODIFY), F(IN_ATTRIB), F(IN_CLOSE_WRITE), F(IN_CLOSE_NOWRITE), F(IN_OPEN),
+	F(IN_MOVED_FROM), F(IN_MOVED_TO), F(IN_CREATE), F(IN_DELETE), F(IN_DELETE_SELF), F(IN_MOVE_SELF),
+	F(IN_UNMOUNT), F(IN_Q_OVERFLOW), F(IN_IGNORED), F(IN_ONLYDIR), F(IN_DONT_FOLLOW), F(IN_EXCL_UNLINK),
+	F(IN_MASK_CREATE), F(IN_MASK_ADD), F(IN_ISDIR), F(IN_ONESHOT),
+};
+static const struct flag_name timerfd_flags_bits[] = {
+	F(TFD_TIMER_ABSTIME), F(TFD_TIMER_CANCEL_ON_SET), F(TFD_CLOEXEC), F(TFD_NONBLOCK),
+};
+static const struct flag_name signalfd_flags_bits[] = {
+	F(SFD_CLOEXEC), F(SFD_NONBLOCK),
+};
+/* System V IPC; with commands of ipc(2) that all three kinds of objects know. */
+static const struct flag_name ipc_key_values[] = {
+	F(IPC_PRIVATE),
+};
+static const struct flag_name ipc_flags_bits[] = {
+	F(IPC_CREAT), F(IPC_EXCL), F(IPC_NOWAIT), { "SHM_HUGETLB", 04000 }, { "SHM_NORESERVE", 010000 },
+};
+static const struct flag_name shmat_flags_bits[] = {
+	F(SHM_RDONLY), F(SHM_RND), F(SHM_REMAP), F(SHM_EXEC),
+};
+static const struct flag_name msg_queue_flags_bits[] = {
+	F(IPC_NOWAIT), F(MSG_NOERROR), F(MSG_EXCEPT), F(MSG_COPY),
+};
+#define IPC_COMMANDS F(IPC_RMID), F(IPC_SET), F(IPC_STAT), F(IPC_INFO)
+static const struct flag_name semctl_cmd_values[] = {
+	IPC_COMMANDS, F(GETPID), F(GETVAL), F(GETALL), F(GETNCNT), F(GETZCNT), F(SETVAL), F(SETALL), F(SEM_STAT),
+	F(SEM_INFO), F(SEM_STAT_ANY),
+};
+static const struct flag_name msgctl_cmd_values[] = {
+	IPC_COMMANDS, F(MSG_STAT), F(MSG_INFO), F(MSG_STAT_ANY),
+};
+static const struct flag_name shmctl_cmd_values[] = {
+	IPC_COMMANDS, F(SHM_LOCK), F(SHM_UNLOCK), F(SHM_STAT), F(SHM_INFO), F(SHM_STAT_ANY),
+};
+static const struct flag_name sem_op_flags_bits[] = {
+	F(SEM_UNDO), F(IPC_NOWAIT),
+};
+static const struct flag_name personality_values[] = {
+	F(PER_LINUX), F(PER_LINUX32), F(PER_SVR4), F(PER_BSD),
+};
+static const struct flag_name personality_bits[] = {
+	F(UNAME26), F(ADDR_NO_RANDOMIZE), F(FDPIC_FUNCPTRS), F(MMAP_PAGE_ZERO), F(ADDR_COMPAT_LAYOUT),
+	F(READ_IMPLIES_EXEC), F(ADDR_LIMIT_32BIT), F(SHORT_INODE), F(WHOLE_SECONDS), F(STICKY_TIMEOUTS),
+	F(ADDR_LIMIT_3GB),
+};
+static const struct flag_name sync_range_flags_bits[] = {
+	F(SYNC_FILE_RANGE_WAIT_BEFORE), F(SYNC_FILE_RANGE_WRITE), F(SYNC_FILE_RANGE_WAIT_AFTER),
+};
+static const struct flag_name seal_bits[] = {
+	F(F_SEAL_SEAL), F(F_SEAL_SHRINK), F(F_SEAL_GROW), F(F_SEAL_WRITE), { "F_SEAL_FUTURE_WRITE", 0x10 },
+	{ "F_SEAL_EXEC", 0x20 },
+};
+static const struct flag_name notify_bits[] = {
+	F(DN_ACCESS), F(DN_MODIFY), F(DN_CREATE), F(DN_DELETE), F(DN_RENAME), F(DN_ATTRIB), F(DN_MULTISHOT),
+};
+static const struct flag_name owner_type_values[] = {
+	F(F_OWNER_TID), F(F_OWNER_PID), F(F_OWNER_PGRP),
+};
+static const struct flag_name sigev_notify_values[] = {
+	F(SIGEV_SIGNAL), F(SIGEV_NONE), F(SIGEV_THREAD), F(SIGEV_THREAD_ID),
+};
+static const struct flag_name statx_attribute_bits[] = {
+	F(STATX_ATTR_COMPRESSED), F(STATX_ATTR_IMMUTABLE), F(STATX_ATTR_APPEND), F(STATX_ATTR_NODUMP),
+	F(STATX_ATTR_ENCRYPTED), F(STATX_ATTR_AUTOMOUNT), F(STATX_ATTR_MOUNT_ROOT), F(STATX_ATTR_VERITY),
+	F(STATX_ATTR_DAX),
+};
+static const struct flag_name file_system_values[] = {
+	F(ADFS_SUPER_MAGIC), F(AFFS_SUPER_MAGIC), F(AFS_SUPER_MAGIC), F(AUTOFS_SUPER_MAGIC), F(CODA_SUPER_MAGIC),
+	F(CRAMFS_MAGIC), F(DEBUGFS_MAGIC), F(SECURITYFS_MAGIC), F(SELINUX_MAGIC), F(RAMFS_MAGIC), F(TMPFS_MAGIC),
+	F(HUGETLBFS_MAGIC), F(SQUASHFS_MAGIC), F(ECRYPTFS_SUPER_MAGIC), F(EFS_SUPER_MAGIC), F(EROFS_SUPER_MAGIC_V1),
+	F(EXT2_SUPER_MAGIC), F(XENFS_SUPER_MAGIC), F(BTRFS_SUPER_MAGIC), F(NILFS_SUPER_MAGIC), F(F2FS_SUPER_MAGIC),
+	F(HPFS_SUPER_MAGIC), F(ISOFS_SUPER_MAGIC), F(JFFS2_SUPER_MAGIC), F(XFS_SUPER_MAGIC), F(PSTOREFS_MAGIC),
+	F(EFIVARFS_MAGIC), F(HOSTFS_SUPER_MAGIC), F(OVERLAYFS_SUPER_MAGIC), F(FUSE_SUPER_MAGIC),
+	F(MINIX_SUPER_MAGIC), F(MSDOS_SUPER_MAGIC), F(EXFAT_SUPER_MAGIC), F(NFS_SUPER_MAGIC), F(OCFS2_SUPER_MAGIC),
+	F(OPENPROM_SUPER_MAGIC), F(QNX4_SUPER_MAGIC), F(REISERFS_SUPER_MAGIC), F(SMB_SUPER_MAGIC), F(CIFS_SUPER_MAGIC),
+	F(SMB2_SUPER_MAGIC), F(CGROUP_SUPER_MAGIC), F(CGROUP2_SUPER_MAGIC), F(STACK_END_MAGIC), F(TRACEFS_MAGIC),
+	F(V9FS_MAGIC), F(BDEVFS_MAGIC), F(BINFMTFS_MAGIC), F(DEVPTS_SUPER_MAGIC), F(BINDERFS_SUPER_MAGIC),
+	F(FUTEXFS_SUPER_MAGIC), F(PIPEFS_MAGIC), F(PROC_SUPER_MAGIC), F(SOCKFS_MAGIC), F(SYSFS_MAGIC), F(NSFS_MAGIC),
+	F(BPF_FS_MAGIC), F(UDF_SUPER_MAGIC), F(DMA_BUF_MAGIC), F(SECRETMEM_MAGIC), { "MQUEUE_MAGIC", 0x19800202 },
+};
+static const struct flag_name mount_state_bits[] = {
+	{ "ST_VALID", 0x20 }, F(ST_RDONLY), F(ST_NOSUID), F(ST_NODEV), F(ST_NOEXEC), F(ST_SYNCHRONOUS),
+	F(ST_MANDLOCK), F(ST_NOATIME), F(ST_NODIRATIME), F(ST_RELATIME), { "ST_NOSYMFOLLOW", 0x2000 },
+};
+static const struct flag_name mode_bits[] = {
+	F(S_ISUID), F(S_ISGID), F(S_ISVTX),
+};
+/* Terminals (ioctl_tty(2), asm/termbits.h): values among flags, which show even when they are 0. */
+static const struct flag_name input_mode_bits[] = {
+	F(IGNBRK), F(BRKINT), F(IGNPAR), F(PARMRK), F(INPCK), F(ISTRIP), F(INLCR), F(IGNCR), F(ICRNL), F(IUCLC),
+	F(IXON), F(IXANY), F(IXOFF), F(IMAXBEL), F(IUTF8),
+};
+static const struct flag_name output_mode_bits[] = {
+	V(NL0, NLDLY), V(NL1, NLDLY), V(CR0, CRDLY), V(CR1, CRDLY), V(CR2, CRDLY), V(CR3, CRDLY), V(TAB0, TABDLY),
+	V(TAB1, TABDLY), V(TAB2, TABDLY), V(XTABS, TABDLY), V(BS0, BSDLY), V(BS1, BSDLY), V(VT0, VTDLY),
+	V(VT1, VTDLY), V(FF0, FFDLY), V(FF1, FFDLY), F(OPOST), F(OLCUC), F(ONLCR), F(OCRNL), F(ONOCR), F(ONLRET),
+	F(OFILL), F(OFDEL),
+};
+static const struct flag_name control_mode_bits[] = {
+	V(B0, CBAUD), V(B50, CBAUD), V(B75, CBAUD), V(B110, CBAUD), V(B134, CBAUD), V(B150, CBAUD), V(B200, CBAUD),
+	V(B300, CBAUD), V(B600, CBAUD), V(B1200, CBAUD), V(B1800, CBAUD), V(B2400, CBAUD), V(B4800, CBAUD),
+	V(B9600, CBAUD), V(B19200, CBAUD), V(B38400, CBAUD), V(B57600, CBAUD), V(B115200, CBAUD), V(B230400, CBAUD),
+	V(B460800, CBAUD), V(B500000, CBAUD), V(B576000, CBAUD), V(B921600, CBAUD), V(B1000000, CBAUD),
+	V(B1152000, CBAUD), V(B1500000, CBAUD), V(B2000000, CBAUD), V(B2500000, CBAUD), V(B3000000, CBAUD),
+	V(B3500000, CBAUD), V(B4000000, CBAUD), V(BOTHER, CBAUD), V(CS5, CSIZE), V(CS6, CSIZE), V(CS7, CSIZE),
+	V(CS8, CSIZE), F(CSTOPB), F(CREAD), F(PARENB), F(PARODD), F(HUPCL), F(CLOCAL), F(CMSPAR), F(CRTSCTS),
+};
+static const struct flag_name local_mode_bits[] = {
+	F(ISIG), F(ICANON), F(XCASE), F(ECHO), F(ECHOE), F(ECHOK), F(ECHONL), F(NOFLSH), F(IEXTEN), F(ECHOCTL),
+	F(ECHOPRT), F(ECHOKE), F(FLUSHO), F(PENDIN), F(TOSTOP), F(EXTPROC),
+};
+static const struct flag_name flush_queue_values[] = {
+	F(TCIFLUSH), F(TCOFLUSH), F(TCIOFLUSH),
+};
+static const struct flag_name flow_action_values[] = {
+	F(TCOOFF), F(TCOON), F(TCIOFF), F(TCION),
+};
+/* Sockets: options by level (ip(7), ipv6(7), tcp(7), udp(7), netlink(7), packet(7)). */
+static const struct flag_name ip_option_values[] = {
+	F(IP_TOS), F(IP_TTL), F(IP_HDRINCL), F(IP_OPTIONS), F(IP_ROUTER_ALERT), F(IP_RECVOPTS), F(IP_RETOPTS),
+	F(IP_PKTINFO), F(IP_MTU_DISCOVER), F(IP_RECVERR), F(IP_RECVTTL), F(IP_RECVTOS), F(IP_MTU), F(IP_FREEBIND),
+	F(IP_XFRM_POLICY), F(IP_PASSSEC), F(IP_TRANSPARENT), F(IP_ORIGDSTADDR), F(IP_MINTTL), F(IP_NODEFRAG),
+	F(IP_CHECKSUM), F(IP_BIND_ADDRESS_NO_PORT), F(IP_RECVFRAGSIZE), F(IP_MULTICAST_IF), F(IP_MULTICAST_TTL),
+	F(IP_MULTICAST_LOOP), F(IP_ADD_MEMBERSHIP), F(IP_DROP_MEMBERSHIP), F(IP_UNBLOCK_SOURCE), F(IP_BLOCK_SOURCE),
+	F(IP_ADD_SOURCE_MEMBERSHIP), F(IP_DROP_SOURCE_MEMBERSHIP), F(IP_MSFILTER), F(MCAST_JOIN_GROUP),
+	F(MCAST_BLOCK_SOURCE), F(MCAST_UNBLOCK_SOURCE), F(MCAST_LEAVE_GROUP), F(MCAST_JOIN_SOURCE_GROUP),
+	F(MCAST_LEAVE_SOURCE_GROUP), F(MCAST_MSFILTER), F(IP_MULTICAST_ALL), F(IP_UNICAST_IF),
+};
+static const struct flag_name ipv6_option_values[] = {
+	F(IPV6_ADDRFORM), F(IPV6_2292PKTINFO), F(IPV6_2292HOPOPTS), F(IPV6_2292DSTOPTS), F(IPV6_2292RTHDR),
+	F(IPV6_2292PKTOPTIONS), F(IPV6_CHECKSUM), F(IPV6_2292HOPLIMIT), F(IPV6_NEXTHOP), F(IPV6_AUTHHDR),
+	F(IPV6_UNICAST_HOPS), F(IPV6_MULTICAST_IF), F(IPV6_MULTICAST_HOPS), F(IPV6_MULTICAST_LOOP),
+	F(IPV6_JOIN_GROUP), F(IPV6_LEAVE_GROUP), F(IPV6_ROUTER_ALERT), F(IPV6_MTU_DISCOVER), F(IPV6_MTU),
+	F(IPV6_RECVERR), F(IPV6_V6ONLY), F(IPV6_JOIN_ANYCAST), F(IPV6_LEAVE_ANYCAST), F(IPV6_MULTICAST_ALL),
+	F(IPV6_IPSEC_POLICY), F(IPV6_XFRM_POLICY), F(IPV6_HDRINCL), F(IPV6_RECVPKTINFO), F(IPV6_PKTINFO),
+	F(IPV6_RECVHOPLIMIT), F(IPV6_HOPLIMIT), F(IPV6_RECVHOPOPTS), F(IPV6_HOPOPTS), F(IPV6_RTHDRDSTOPTS),
+	F(IPV6_RECVRTHDR), F(IPV6_RTHDR), F(IPV6_RECVDSTOPTS), F(IPV6_DSTOPTS), F(IPV6_RECVPATHMTU),
+	F(IPV6_PATHMTU), F(IPV6_DONTFRAG), F(IPV6_RECVTCLASS), F(IPV6_TCLASS), F(IPV6_AUTOFLOWLABEL),
+	F(IPV6_ADDR_PREFERENCES), F(IPV6_MINHOPCOUNT), F(IPV6_ORIGDSTADDR), F(IPV6_TRANSPARENT), F(IPV6_UNICAST_IF),
+	F(IPV6_RECVFRAGSIZE), F(IPV6_FREEBIND), F(MCAST_JOIN_GROUP), F(MCAST_LEAVE_GROUP),
+};
+static const struct flag_name tcp_option_values[] = {
+	F(TCP_NODELAY), F(TCP_MAXSEG), F(TCP_CORK), F(TCP_KEEPIDLE), F(TCP_KEEPINTVL), F(TCP_KEEPCNT), F(TCP_SYNCNT),
+	F(TCP_LINGER2), F(TCP_DEFER_ACCEPT), F(TCP_WINDOW_CLAMP), F(TCP_INFO), F(TCP_QUICKACK), F(TCP_CONGESTION),
+	F(TCP_MD5SIG), F(TCP_THIN_LINEAR_TIMEOUTS), F(TCP_THIN_DUPACK), F(TCP_USER_TIMEOUT), F(TCP_REPAIR),
+	F(TCP_REPAIR_QUEUE), F(TCP_QUEUE_SEQ), F(TCP_REPAIR_OPTIONS), F(TCP_FASTOPEN), F(TCP_TIMESTAMP),
+	F(TCP_NOTSENT_LOWAT), F(TCP_CC_INFO), F(TCP_SAVE_SYN), F(TCP_SAVED_SYN), F(TCP_REPAIR_WINDOW),
+	F(TCP_FASTOPEN_CONNECT), F(TCP_ULP), F(TCP_MD5SIG_EXT), F(TCP_FASTOPEN_KEY), F(TCP_FASTOPEN_NO_COOKIE),
+	F(TCP_ZEROCOPY_RECEIVE), F(TCP_INQ), F(TCP_TX_DELAY),
+};
+static const struct flag_name udp_option_values[] = {
+	F(UDP_CORK), F(UDP_ENCAP), F(UDP_NO_CHECK6_TX), F(UDP_NO_CHECK6_RX), F(UDP_SEGMENT), F(UDP_GRO),
+};
+static const struct flag_name netlink_option_values[] = {
+	F(NETLINK_ADD_MEMBERSHIP), F(NETLINK_DROP_MEMBERSHIP), F(NETLINK_PKTINFO), F(NETLINK_BROADCAST_ERROR),
+	F(NETLINK_NO_ENOBUFS), F(NETLINK_LISTEN_ALL_NSID), F(NETLINK_LIST_MEMBERSHIPS), F(NETLINK_CAP_ACK),
+	F(NETLINK_EXT_ACK), F(NETLINK_GET_STRICT_CHK),
+};
+static const struct flag_name packet_option_values[] = {
+	F(PACKET_ADD_MEMBERSHIP), F(PACKET_DROP_MEMBERSHIP), F(PACKET_RECV_OUTPUT), F(PACKET_RX_RING),
+	F(PACKET_STATISTICS), F(PACKET_COPY_THRESH), F(PACKET_AUXDATA), F(PACKET_ORIGDEV), F(PACKET_VERSION),
+	F(PACKET_HDRLEN), F(PACKET_RESERVE), F(PACKET_TX_RING), F(PACKET_LOSS), F(PACKET_VNET_HDR),
+	F(PACKET_TX_TIMESTAMP), F(PACKET_TIMESTAMP), F(PACKET_FANOUT), F(PACKET_TX_HAS_OFF), F(PACKET_QDISC_BYPASS),
+};
+static const struct flag_name netlink_protocol_values[] = {
+	F(NETLINK_ROUTE), F(NETLINK_USERSOCK), F(NETLINK_FIREWALL), F(NETLINK_SOCK_DIAG), F(NETLINK_NFLOG),
+	F(NETLINK_XFRM), F(NETLINK_SELINUX), F(NETLINK_ISCSI), F(NETLINK_AUDIT), F(NETLINK_FIB_LOOKUP),
+	F(NETLINK_CONNECTOR), F(NETLINK_NETFILTER), F(NETLINK_IP6_FW), F(NETLINK_DNRTMSG), F(NETLINK_KOBJECT_UEVENT),
+	F(NETLINK_GENERIC), F(NETLINK_SCSITRANSPORT), F(NETLINK_ECRYPTFS), F(NETLINK_RDMA), F(NETLINK_CRYPTO),
+	F(NETLINK_SMC),
+};
+static const struct flag_name scm_type_values[] = {
+	F(SCM_RIGHTS), F(SCM_CREDENTIALS), { "SCM_SECURITY", 3 }, { "SCM_PIDFD", 4 }, { "SO_TIMESTAMP_OLD", 29 },
+	{ "SO_TIMESTAMPNS_OLD", 35 }, { "SO_TIMESTAMPING_OLD", 37 }, { "SCM_WIFI_STATUS", 41 },
+};
+static const struct flag_name interface_bits[] = {
+	F(IFF_UP), F(IFF_BROADCAST), F(IFF_DEBUG), F(IFF_LOOPBACK), F(IFF_POINTOPOINT), F(IFF_NOTRAILERS),
+	F(IFF_RUNNING), F(IFF_NOARP), F(IFF_PROMISC), F(IFF_ALLMULTI), F(IFF_MASTER), F(IFF_SLAVE), F(IFF_MULTICAST),
+	F(IFF_PORTSEL), F(IFF_AUTOMEDIA), F(IFF_DYNAMIC),
+};
+static const struct flag_name inode_flags_bits[] = {
+	F(FS_SECRM_FL), F(FS_UNRM_FL), F(FS_COMPR_FL), F(FS_SYNC_FL), F(FS_IMMUTABLE_FL), F(FS_APPEND_FL),
+	F(FS_NODUMP_FL), F(FS_NOATIME_FL), F(FS_DIRTY_FL), F(FS_COMPRBLK_FL), F(FS_NOCOMP_FL), F(FS_ENCRYPT_FL),
+	F(FS_INDEX_FL), F(FS_IMAGIC_FL), F(FS_JOURNAL_DATA_FL), F(FS_NOTAIL_FL), F(FS_DIRSYNC_FL), F(FS_TOPDIR_FL),
+	F(FS_HUGE_FILE_FL), F(FS_EXTENT_FL), F(FS_VERITY_FL), F(FS_EA_INODE_FL), F(FS_EOFBLOCKS_FL),
+	F(FS_NOCOW_FL), F(FS_DAX_FL), F(FS_INLINE_DATA_FL), F(FS_PROJINHERIT_FL), F(FS_CASEFOLD_FL),
+};
+/* Processes. */
+static const struct flag_name capability_values[] = {
+	F(CAP_CHOWN), F(CAP_DAC_OVERRIDE), F(CAP_DAC_READ_SEARCH), F(CAP_FOWNER), F(CAP_FSETID), F(CAP_KILL),
+	F(CAP_SETGID), F(CAP_SETUID), F(CAP_SETPCAP), F(CAP_LINUX_IMMUTABLE), F(CAP_NET_BIND_SERVICE),
+	F(CAP_NET_BROADCAST), F(CAP_NET_ADMIN), F(CAP_NET_RAW), F(CAP_IPC_LOCK), F(CAP_IPC_OWNER), F(CAP_SYS_MODULE),
+	F(CAP_SYS_RAWIO), F(CAP_SYS_CHROOT), F(CAP_SYS_PTRACE), F(CAP_SYS_PACCT), F(CAP_SYS_ADMIN), F(CAP_SYS_BOOT),
+	F(CAP_SYS_NICE), F(CAP_SYS_RESOURCE), F(CAP_SYS_TIME), F(CAP_SYS_TTY_CONFIG), F(CAP_MKNOD), F(CAP_LEASE),
+	F(CAP_AUDIT_WRITE), F(CAP_AUDIT_CONTROL), F(CAP_SETFCAP), F(CAP_MAC_OVERRIDE), F(CAP_MAC_ADMIN), F(CAP_SYSLOG),
+	F(CAP_WAKE_ALARM), F(CAP_BLOCK_SUSPEND), F(CAP_AUDIT_READ), F(CAP_PERFMON), F(CAP_BPF),
+	F(CAP_CHECKPOINT_RESTORE),
+};
+static const struct flag_name capability_version_values[] = {
+	F(_LINUX_CAPABILITY_VERSION_1), F(_LINUX_CAPABILITY_VERSION_2), F(_LINUX_CAPABILITY_VERSION_3),
+};
+static const struct flag_name ambient_values[] = {
+	F(PR_CAP_AMBIENT_IS_SET), F(PR_CAP_AMBIENT_RAISE), F(PR_CAP_AMBIENT_LOWER), F(PR_CAP_AMBIENT_CLEAR_ALL),
+};
+static const struct flag_name dumpable_values[] = {
+	{ "SUID_DUMP_DISABLE", 0 }, { "SUID_DUMP_USER", 1 }, { "SUID_DUMP_ROOT", 2 },
+};
+static const struct flag_name tsc_values[] = {
+	F(PR_TSC_ENABLE), F(PR_TSC_SIGSEGV),
+};
+static const struct flag_name securebits_bits[] = {
+	{ "SECBIT_NOROOT", 1 }, { "SECBIT_NOROOT_LOCKED", 2 }, { "SECBIT_NO_SETUID_FIXUP", 4 },
+	{ "SECBIT_NO_SETUID_FIXUP_LOCKED", 8 }, { "SECBIT_KEEP_CAPS", 16 }, { "SECBIT_KEEP_CAPS_LOCKED", 32 },
+	{ "SECBIT_NO_CAP_AMBIENT_RAISE", 64 }, { "SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED", 128 },
+};
+static const struct flag_name vma_values[] = {
+	F(PR_SET_VMA_ANON_NAME),
+};
+static const struct flag_name mce_values[] = {
+	F(PR_MCE_KILL_CLEAR), F(PR_MCE_KILL_SET),
+};
+/* Why a signal was sent (sigaction(2)). */
+static const struct flag_name ill_code_values[] = {
+	F(ILL_ILLOPC), F(ILL_ILLOPN), F(ILL_ILLADR), F(ILL_ILLTRP), F(ILL_PRVOPC), F(ILL_PRVREG), F(ILL_COPROC),
+	F(ILL_BADSTK),
+};
+static const struct flag_name fpe_code_values[] = {
+	F(FPE_INTDIV), F(FPE_INTOVF), F(FPE_FLTDIV), F(FPE_FLTOVF), F(FPE_FLTUND), F(FPE_FLTRES), F(FPE_FLTINV),
+	F(FPE_FLTSUB),
+};
+static const struct flag_name segv_code_values[] = {
+	F(SEGV_MAPERR), F(SEGV_ACCERR), F(SEGV_BNDERR), F(SEGV_PKUERR),
+};
+static const struct flag_name bus_code_values[] = {
+	F(BUS_ADRALN), F(BUS_ADRERR), F(BUS_OBJERR), F(BUS_MCEERR_AR), F(BUS_MCEERR_AO),
+};
+static const struct flag_name trap_code_values[] = {
+	F(TRAP_BRKPT), F(TRAP_TRACE), F(TRAP_BRANCH), F(TRAP_HWBKPT),
+};
+static const struct flag_name poll_code_values[] = {
+	F(POLL_IN), F(POLL_OUT), F(POLL_MSG), F(POLL_ERR), F(POLL_PRI), F(POLL_HUP),
+};
+static const struct flag_name sys_code_values[] = {
+	{ "SYS_SECCOMP", 1 }, { "SYS_USER_DISPATCH", 2 },
 };
 
 static const struct flag_table format_tables[FORMAT_COUNT] = {
@@ -503,6 +778,20 @@ static const struct flag_table format_tables[FORMAT_COUNT] = {
 	[FORMAT_MEMPOLICY] = { .value_mask = 0xff, VALUES(mempolicy_values), BITS(mempolicy_bits) },
 	[FORMAT_MLOCKALL_FLAGS] = { BITS(mlockall_flags_bits) },
 	[FORMAT_REBOOT_CMD] = { .value_mask = ALL_BITS, VALUES(reboot_cmd_values) },
+	[FORMAT_INOTIFY_FLAGS] = { BITS(inotify_flags_bits) },
+	[FORMAT_INOTIFY_MASK] = { BITS(inotify_mask_bits) },
+	[FORMAT_TIMERFD_FLAGS] = { BITS(timerfd_flags_bits) },
+	[FORMAT_SIGNALFD_FLAGS] = { BITS(signalfd_flags_bits) },
+	[FORMAT_IPC_KEY] = { .value_mask = ALL_BITS, VALUES(ipc_key_values) },
+	[FORMAT_IPC_FLAGS] = { BITS(ipc_flags_bits), .octal_rest = true },
+	[FORMAT_SHMAT_FLAGS] = { BITS(shmat_flags_bits) },
+	[FORMAT_MSG_QUEUE_FLAGS] = { BITS(msg_queue_flags_bits) },
+	[FORMAT_SEMCTL_CMD] = { .value_mask = ALL_BITS, VALUES(semctl_cmd_values) },
+	[FORMAT_MSGCTL_CMD] = { .value_mask = ALL_BITS, VALUES(msgctl_cmd_values) },
+	[FORMAT_SHMCTL_CMD] = { .value_mask = ALL_BITS, VALUES(shmctl_cmd_values) },
+	[FORMAT_PERSONALITY] = { .value_mask = 0xff, VALUES(personality_values), BITS(personality_bits),
+		.unnamed = UINT32_MAX },
+	[FORMAT_SYNC_RANGE_FLAGS] = { BITS(sync_range_flags_bits) },
 	[FORMAT_HEX] = { .names_nothing = true },
 };
 
@@ -517,6 +806,46 @@ static const struct flag_table set_tables[FLAGS_SET_COUNT] = {
 	[FLAGS_FILE_TYPE] = { .value_mask = ALL_BITS, VALUES(file_type_values) },
 	[FLAGS_CLD_CODE] = { .value_mask = ALL_BITS, VALUES(cld_code_values) },
 	[FLAGS_SI_CODE] = { .value_mask = ALL_BITS, VALUES(si_code_values) },
+	[FLAGS_ILL_CODE] = { .value_mask = ALL_BITS, VALUES(ill_code_values) },
+	[FLAGS_FPE_CODE] = { .value_mask = ALL_BITS, VALUES(fpe_code_values) },
+	[FLAGS_SEGV_CODE] = { .value_mask = ALL_BITS, VALUES(segv_code_values) },
+	[FLAGS_BUS_CODE] = { .value_mask = ALL_BITS, VALUES(bus_code_values) },
+	[FLAGS_TRAP_CODE] = { .value_mask = ALL_BITS, VALUES(trap_code_values) },
+	[FLAGS_POLL_CODE] = { .value_mask = ALL_BITS, VALUES(poll_code_values) },
+	[FLAGS_SYS_CODE] = { .value_mask = ALL_BITS, VALUES(sys_code_values) },
+	[FLAGS_SIGEV_NOTIFY] = { .value_mask = ALL_BITS, VALUES(sigev_notify_values) },
+	[FLAGS_SEAL] = { BITS(seal_bits) },
+	[FLAGS_NOTIFY] = { BITS(notify_bits) },
+	[FLAGS_OWNER_TYPE] = { .value_mask = ALL_BITS, VALUES(owner_type_values) },
+	[FLAGS_STATX_ATTRIBUTE] = { BITS(statx_attribute_bits) },
+	[FLAGS_FILE_SYSTEM] = { .value_mask = ALL_BITS, VALUES(file_system_values) },
+	[FLAGS_MOUNT_STATE] = { BITS(mount_state_bits) },
+	[FLAGS_MODE] = { BITS(mode_bits) },
+	[FLAGS_INPUT_MODE] = { BITS(input_mode_bits) },
+	[FLAGS_OUTPUT_MODE] = { BITS(output_mode_bits) },
+	[FLAGS_CONTROL_MODE] = { BITS(control_mode_bits) },
+	[FLAGS_LOCAL_MODE] = { BITS(local_mode_bits) },
+	[FLAGS_FLUSH_QUEUE] = { .value_mask = ALL_BITS, VALUES(flush_queue_values) },
+	[FLAGS_FLOW_ACTION] = { .value_mask = ALL_BITS, VALUES(flow_action_values) },
+	[FLAGS_IP_OPTION] = { .value_mask = ALL_BITS, VALUES(ip_option_values) },
+	[FLAGS_IPV6_OPTION] = { .value_mask = ALL_BITS, VALUES(ipv6_option_values) },
+	[FLAGS_TCP_OPTION] = { .value_mask = ALL_BITS, VALUES(tcp_option_values) },
+	[FLAGS_UDP_OPTION] = { .value_mask = ALL_BITS, VALUES(udp_option_values) },
+	[FLAGS_NETLINK_OPTION] = { .value_mask = ALL_BITS, VALUES(netlink_option_values) },
+	[FLAGS_PACKET_OPTION] = { .value_mask = ALL_BITS, VALUES(packet_option_values) },
+	[FLAGS_NETLINK_PROTOCOL] = { .value_mask = ALL_BITS, VALUES(netlink_protocol_values) },
+	[FLAGS_SCM_TYPE] = { .value_mask = ALL_BITS, VALUES(scm_type_values) },
+	[FLAGS_INTERFACE] = { BITS(interface_bits) },
+	[FLAGS_INODE] = { BITS(inode_flags_bits) },
+	[FLAGS_SEM_OP] = { BITS(sem_op_flags_bits) },
+	[FLAGS_CAPABILITY] = { .value_mask = ALL_BITS, VALUES(capability_values) },
+	[FLAGS_CAPABILITY_VERSION] = { .value_mask = ALL_BITS, VALUES(capability_version_values) },
+	[FLAGS_AMBIENT] = { .value_mask = ALL_BITS, VALUES(ambient_values) },
+	[FLAGS_DUMPABLE] = { .value_mask = ALL_BITS, VALUES(dumpable_values) },
+	[FLAGS_TSC] = { .value_mask = ALL_BITS, VALUES(tsc_values) },
+	[FLAGS_SECUREBITS] = { BITS(securebits_bits) },
+	[FLAGS_VMA] = { .value_mask = ALL_BITS, VALUES(vma_values) },
+	[FLAGS_MCE] = { .value_mask = ALL_BITS, VALUES(mce_values) },
 };
 /* clang-format on */
 
@@ -535,18 +864,27 @@ static const char *value_name_find(const struct flag_table *table, uint64_t valu
 	return NULL;
 }
 
+const char *decode_value_name_find(enum arg_format format, uint64_t value)
+{
+	return value_name_find(&format_tables[format], value);
+}
+
 /* Puts the names of set bits, each after `separator`, and returns the bits that have none. */
 static uint64_t put_bits(struct decode_text *t, const struct flag_table *table, uint64_t bits,
 			 const char **separator)
 {
-	for (size_t i = 0; i < table->n_bits; i++) {
-		uint64_t flag = table->bits[i].value;
+	const uint64_t all = bits;
 
-		if (!flag || (bits & flag) != flag)
+	for (size_t i = 0; i < table->n_bits; i++) {
+		const struct flag_name *flag = &table->bits[i];
+		uint64_t mask = flag->mask ? flag->mask : flag->value;
+
+		/* a value stands once, so it is looked for in all; flags may be parts of others */
+		if (!mask || ((flag->mask ? all : bits) & mask) != flag->value)
 			continue;
-		decode_putf(t, "%s%s", *separator, table->bits[i].name);
+		decode_putf(t, "%s%s", *separator, flag->name);
 		*separator = "|";
-		bits &= ~flag;
+		bits &= ~mask;
 	}
 	return bits;
 }
@@ -558,6 +896,10 @@ static void put_by_table(struct decode_text *t, const struct flag_table *table, 
 					     NULL;
 	uint64_t rest = value;
 
+	if (table->unnamed && value == table->unnamed) {
+		decode_putf(t, "%#llx", (unsigned long long)value);
+		return;
+	}
 	if (name) {
 		decode_put(t, name);
 		separator = "|";
@@ -565,7 +907,8 @@ static void put_by_table(struct decode_text *t, const struct flag_table *table, 
 	}
 	rest = put_bits(t, table, rest, &separator);
 	if (rest)
-		decode_putf(t, "%s0x%llx", separator, (unsigned long long)rest);
+		decode_putf(t, table->octal_rest ? "%s0%llo" : "%s0x%llx", separator,
+			    (unsigned long long)rest);
 	else if (!*separator)
 		decode_put(t, table->zero ? table->zero : "0");
 }
@@ -582,11 +925,19 @@ void decode_put_flag_set(struct decode_text *t, enum flag_set set, uint64_t valu
 
 void decode_put_file_mode(struct decode_text *t, uint32_t mode)
 {
+	const uint32_t special = S_ISUID | S_ISGID | S_ISVTX;
+
 	if (mode & S_IFMT) {
 		decode_put_flag_set(t, FLAGS_FILE_TYPE, mode & S_IFMT);
 		decode_put(t, "|");
+		mode &= ~(uint32_t)S_IFMT;
+		if (mode & special) {
+			decode_put_flag_set(t, FLAGS_MODE, mode & special);
+			decode_put(t, "|");
+		}
+		mode &= ~special;
 	}
-	decode_putf(t, "%#03o", mode & ~(uint32_t)S_IFMT);
+	decode_putf(t, "%#03o", mode);
 }
 
 void decode_put_signal(struct decode_text *t, int number)

@@ -5,17 +5,15 @@
  */
 #include "schema/syscall_structs.h"
 
-#include <arpa/inet.h>
-#include <signal.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "base/bytes.h"
 #include "schema/syscall_flags.h"
-#include "schema/syscall_names.h"
+#include "schema/syscall_signals.h"
+#include "schema/syscall_sockets.h"
 
 /* Elements of an array shown before "...". */
 #define ELEMENTS_SHOWN 32
@@ -27,7 +25,8 @@
 /* Fields */
 
 enum field_type {
-	TYPE_I16 = 1,
+	TYPE_U8 = 1,
+	TYPE_I16,
 	TYPE_U16,
 	TYPE_I32,
 	TYPE_U32,
@@ -42,6 +41,7 @@ enum field_type {
 	TYPE_HANDLER,
 	TYPE_RLIMIT,
 	TYPE_SIGSET,
+	TYPE_SIGNAL32,
 	TYPE_SIGNAL64,
 	TYPE_TIMESPEC,
 	TYPE_TIMEVAL,
@@ -53,10 +53,18 @@ enum field_type {
 	TYPE_FORMAT32,
 	TYPE_FORMAT64,
 	TYPE_EPOLL_DATA,
+	TYPE_FSID,
+	TYPE_LOADS,
+	TYPE_IPC_PERM,
 	TYPE_COUNT
 };
 
-enum field_shown { SHOWN = 0, SHOWN_UNLESS_ZERO, SHOWN_IN, SHOWN_OUT };
+enum field_shown {
+	SHOWN = 0,
+	SHOWN_UNLESS_ZERO,
+	SHOWN_IN_OF_FD, /* going in, behind a descriptor that is one */
+	SHOWN_OUT
+};
 
 struct field {
 	const char *name;
@@ -66,16 +74,6 @@ struct field {
 	uint8_t shown;  /* enum field_shown */
 };
 
-/* Unsigned little-endian integer of `bytes` bytes at an offset the caller knows to be inside. */
-static uint64_t read_unsigned(const uint8_t *at, size_t bytes)
-{
-	struct bytes cursor = bytes_make(at, bytes);
-	uint64_t value = 0;
-
-	bytes_copy(&cursor, &value, bytes);
-	return value;
-}
-
 static const uint8_t type_bytes[TYPE_COUNT] = {
 	[TYPE_I16] = 2,       [TYPE_U16] = 2,        [TYPE_I32] = 4,      [TYPE_U32] = 4,
 	[TYPE_I64] = 8,       [TYPE_U64] = 8,        [TYPE_HEX32] = 4,    [TYPE_HEX64] = 8,
@@ -83,7 +81,8 @@ static const uint8_t type_bytes[TYPE_COUNT] = {
 	[TYPE_HANDLER] = 8,   [TYPE_RLIMIT] = 8,     [TYPE_SIGSET] = 8,   [TYPE_SIGNAL64] = 8,
 	[TYPE_TIMESPEC] = 16, [TYPE_TIMEVAL] = 16,   [TYPE_TEXT65] = 65,  [TYPE_FLAGS16] = 2,
 	[TYPE_FLAGS32] = 4,   [TYPE_FLAGS64] = 8,    [TYPE_FORMAT16] = 2, [TYPE_FORMAT32] = 4,
-	[TYPE_FORMAT64] = 8,  [TYPE_EPOLL_DATA] = 8,
+	[TYPE_FORMAT64] = 8,  [TYPE_EPOLL_DATA] = 8, [TYPE_U8] = 1,       [TYPE_FSID] = 8,
+	[TYPE_LOADS] = 24,    [TYPE_IPC_PERM] = 48,  [TYPE_SIGNAL32] = 4,
 };
 
 static void put_signed(struct decode_text *t, const struct field *f, const uint8_t *at)
@@ -91,38 +90,38 @@ static void put_signed(struct decode_text *t, const struct field *f, const uint8
 	unsigned unused_bits = 64 - 8 * type_bytes[f->type];
 
 	decode_putf(t, "%lld",
-		    (long long)(read_unsigned(at, type_bytes[f->type]) << unused_bits) >>
+		    (long long)(decode_load(at, type_bytes[f->type]) << unused_bits) >>
 			    unused_bits);
 }
 
 static void put_unsigned(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_putf(t, "%llu", (unsigned long long)read_unsigned(at, type_bytes[f->type]));
+	decode_putf(t, "%llu", (unsigned long long)decode_load(at, type_bytes[f->type]));
 }
 
 static void put_hex(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_putf(t, "%#llx", (unsigned long long)read_unsigned(at, type_bytes[f->type]));
+	decode_putf(t, "%#llx", (unsigned long long)decode_load(at, type_bytes[f->type]));
 }
 
 static void put_mode(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_put_file_mode(t, (uint32_t)read_unsigned(at, type_bytes[f->type]));
+	decode_put_file_mode(t, (uint32_t)decode_load(at, type_bytes[f->type]));
 }
 
 static void put_octal(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_putf(t, "%#llo", (unsigned long long)read_unsigned(at, type_bytes[f->type]));
+	decode_putf(t, "%#llo", (unsigned long long)decode_load(at, type_bytes[f->type]));
 }
 
 static void put_address(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_put_address(t, read_unsigned(at, 8));
+	decode_put_address(t, decode_load(at, 8));
 }
 
 static void put_handler(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	uint64_t handler = read_unsigned(at, 8);
+	uint64_t handler = decode_load(at, 8);
 
 	if (handler > 1)
 		decode_put_address(t, handler);
@@ -132,53 +131,37 @@ static void put_handler(struct decode_text *t, const struct field *f, const uint
 
 static void put_rlimit(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	uint64_t limit = read_unsigned(at, 8);
+	uint64_t limit = decode_load(at, 8);
 
 	if (limit == RLIM_INFINITY)
-		decode_put(t, "RLIM_INFINITY");
+		decode_put(t, "RLIM64_INFINITY");
 	else if (limit > 1024 && limit % 1024 == 0)
 		decode_putf(t, "%llu*1024", (unsigned long long)(limit / 1024));
 	else
 		decode_putf(t, "%llu", (unsigned long long)limit);
 }
 
-/* [INT CHLD], or ~[KILL STOP] when most are in it. */
-static void put_sigset_value(struct decode_text *t, uint64_t set)
-{
-	bool inverted = __builtin_popcountll(set) >= 48;
-	const char *separator = inverted ? "~[" : "[";
-
-	if (inverted)
-		set = ~set;
-	if (!set)
-		decode_put(t, separator);
-	for (int signo = 1; signo <= 64; signo++) {
-		const char *name = signal_name_find(signo);
-
-		if (!(set >> (signo - 1) & 1))
-			continue;
-		decode_putf(t, "%s%s", separator, name ? name + strlen("SIG") : "?");
-		separator = " ";
-	}
-	decode_put(t, "]");
-}
-
 static void put_sigset_field(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	put_sigset_value(t, read_unsigned(at, 8));
+	decode_put_sigset(t, decode_load(at, 8));
+}
+
+static void put_signal32(struct decode_text *t, const struct field *f, const uint8_t *at)
+{
+	decode_put_signal(t, (int)decode_load(at, 4));
 }
 
 static void put_signal64(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	uint64_t signo = read_unsigned(at, 8);
+	uint64_t signo = decode_load(at, 8);
 
 	decode_put_signal(t, signo <= 64 ? (int)signo : -1);
 }
 
 static void put_two(struct decode_text *t, const char *first, const char *second, const uint8_t *at)
 {
-	decode_putf(t, "{%s=%lld, %s=%lld}", first, (long long)read_unsigned(at, 8), second,
-		    (long long)read_unsigned(at + 8, 8));
+	decode_putf(t, "{%s=%lld, %s=%lld}", first, (long long)decode_load(at, 8), second,
+		    (long long)decode_load(at + 8, 8));
 }
 
 static void put_timespec(struct decode_text *t, const struct field *f, const uint8_t *at)
@@ -200,19 +183,41 @@ static void put_text65(struct decode_text *t, const struct field *f, const uint8
 
 static void put_flags(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_put_flag_set(t, f->detail, read_unsigned(at, type_bytes[f->type]));
+	decode_put_flag_set(t, f->detail, decode_load(at, type_bytes[f->type]));
 }
 
 static void put_format(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_put_flags(t, f->detail, read_unsigned(at, type_bytes[f->type]));
+	decode_put_flags(t, f->detail, decode_load(at, type_bytes[f->type]));
 }
 
 static void put_epoll_data(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	uint64_t data = read_unsigned(at, 8);
+	uint64_t data = decode_load(at, 8);
 
 	decode_putf(t, "{u32=%u, u64=%llu}", (unsigned)data, (unsigned long long)data);
+}
+
+static void put_fsid(struct decode_text *t, const struct field *f, const uint8_t *at)
+{
+	decode_putf(t, "{val=[%#x, %#x]}", (unsigned)decode_load(at, 4),
+		    (unsigned)decode_load(at + 4, 4));
+}
+
+static void put_loads(struct decode_text *t, const struct field *f, const uint8_t *at)
+{
+	decode_putf(t, "[%llu, %llu, %llu]", (unsigned long long)decode_load(at, 8),
+		    (unsigned long long)decode_load(at + 8, 8),
+		    (unsigned long long)decode_load(at + 16, 8));
+}
+
+/* struct ipc64_perm: key, uid, gid, cuid, cgid, mode. */
+static void put_ipc_perm(struct decode_text *t, const struct field *f, const uint8_t *at)
+{
+	decode_putf(t, "{uid=%u, gid=%u, mode=%#03o, key=%u, cuid=%u, cgid=%u}",
+		    (unsigned)decode_load(at + 4, 4), (unsigned)decode_load(at + 8, 4),
+		    (unsigned)decode_load(at + 20, 4), (unsigned)decode_load(at, 4),
+		    (unsigned)decode_load(at + 12, 4), (unsigned)decode_load(at + 16, 4));
 }
 
 static void (*const type_put[TYPE_COUNT])(struct decode_text *t, const struct field *f,
@@ -230,14 +235,21 @@ static void (*const type_put[TYPE_COUNT])(struct decode_text *t, const struct fi
 	[TYPE_FLAGS32] = put_flags,       [TYPE_FLAGS64] = put_flags,
 	[TYPE_FORMAT16] = put_format,     [TYPE_FORMAT32] = put_format,
 	[TYPE_FORMAT64] = put_format,     [TYPE_EPOLL_DATA] = put_epoll_data,
+	[TYPE_U8] = put_unsigned,         [TYPE_FSID] = put_fsid,
+	[TYPE_LOADS] = put_loads,         [TYPE_IPC_PERM] = put_ipc_perm,
+	[TYPE_SIGNAL32] = put_signal32,
 };
 
 /* clang-format off */
 static const struct field statx_fields[] = {
-	{ "stx_mask", 0, TYPE_FORMAT32, FORMAT_STATX_MASK }, { "stx_mode", 28, TYPE_MODE16 }, { "stx_size", 40, TYPE_U64 },
+	{ "stx_mask", 0, TYPE_FORMAT32, FORMAT_STATX_MASK }, { "stx_attributes", 8, TYPE_FLAGS64, FLAGS_STATX_ATTRIBUTE },
+	{ "stx_mode", 28, TYPE_MODE16 }, { "stx_size", 40, TYPE_U64 },
 };
 static const struct field statfs_fields[] = {
-	{ "f_type", 0, TYPE_HEX64 }, { "f_bsize", 8, TYPE_I64 }, { "f_blocks", 16, TYPE_U64 }, { "f_bfree", 24, TYPE_U64 },
+	{ "f_type", 0, TYPE_FLAGS64, FLAGS_FILE_SYSTEM }, { "f_bsize", 8, TYPE_I64 }, { "f_blocks", 16, TYPE_U64 },
+	{ "f_bfree", 24, TYPE_U64 }, { "f_bavail", 32, TYPE_U64 }, { "f_files", 40, TYPE_U64 }, { "f_ffree", 48, TYPE_U64 },
+	{ "f_fsid", 56, TYPE_FSID }, { "f_namelen", 64, TYPE_U64 }, { "f_frsize", 72, TYPE_U64 },
+	{ "f_flags", 80, TYPE_FLAGS64, FLAGS_MOUNT_STATE },
 };
 static const struct field timespec_fields[] = { { "tv_sec", 0, TYPE_I64 }, { "tv_nsec", 8, TYPE_I64 } };
 static const struct field timeval_fields[] = { { "tv_sec", 0, TYPE_I64 }, { "tv_usec", 8, TYPE_I64 } };
@@ -251,12 +263,13 @@ static const struct field tms_fields[] = {
 	{ "tms_utime", 0, TYPE_I64 }, { "tms_stime", 8, TYPE_I64 }, { "tms_cutime", 16, TYPE_I64 }, { "tms_cstime", 24, TYPE_I64 },
 };
 static const struct field sysinfo_fields[] = {
-	{ "uptime", 0, TYPE_I64 }, { "totalram", 32, TYPE_U64 }, { "freeram", 40, TYPE_U64 }, { "procs", 80, TYPE_U16 },
+	{ "uptime", 0, TYPE_I64 }, { "loads", 8, TYPE_LOADS }, { "totalram", 32, TYPE_U64 }, { "freeram", 40, TYPE_U64 },
+	{ "sharedram", 48, TYPE_U64 }, { "bufferram", 56, TYPE_U64 }, { "totalswap", 64, TYPE_U64 },
+	{ "freeswap", 72, TYPE_U64 }, { "procs", 80, TYPE_U16 }, { "totalhigh", 88, TYPE_U64 }, { "freehigh", 96, TYPE_U64 },
 	{ "mem_unit", 104, TYPE_U32 },
 };
 static const struct field utsname_fields[] = {
-	{ "sysname", 0, TYPE_TEXT65 }, { "nodename", 65, TYPE_TEXT65 }, { "release", 130, TYPE_TEXT65 },
-	{ "version", 195, TYPE_TEXT65 }, { "machine", 260, TYPE_TEXT65 }, { "domainname", 325, TYPE_TEXT65 },
+	{ "sysname", 0, TYPE_TEXT65 }, { "nodename", 65, TYPE_TEXT65 },
 };
 static const struct field sigaction_fields[] = {
 	{ "sa_handler", 0, TYPE_HANDLER }, { "sa_mask", 24, TYPE_SIGSET }, { "sa_flags", 8, TYPE_FLAGS64, FLAGS_SIGACTION },
@@ -265,11 +278,8 @@ static const struct field sigaction_fields[] = {
 static const struct field stack_fields[] = {
 	{ "ss_sp", 0, TYPE_ADDRESS }, { "ss_flags", 8, TYPE_FLAGS32, FLAGS_SIGSTACK }, { "ss_size", 16, TYPE_U64 },
 };
-static const struct field sigevent_fields[] = {
-	{ "sigev_value", 0, TYPE_HEX64 }, { "sigev_signo", 8, TYPE_I32 }, { "sigev_notify", 12, TYPE_I32 },
-};
 static const struct field pollfd_fields[] = {
-	{ "fd", 0, TYPE_I32 }, { "events", 4, TYPE_FLAGS16, FLAGS_POLL_EVENTS, SHOWN_IN },
+	{ "fd", 0, TYPE_I32 }, { "events", 4, TYPE_FLAGS16, FLAGS_POLL_EVENTS, SHOWN_IN_OF_FD },
 	{ "revents", 6, TYPE_FLAGS16, FLAGS_POLL_EVENTS, SHOWN_OUT },
 };
 static const struct field epoll_event_fields[] = {
@@ -280,7 +290,8 @@ static const struct field flock_fields[] = {
 	{ "l_start", 8, TYPE_I64 }, { "l_len", 16, TYPE_I64 }, { "l_pid", 24, TYPE_I32, 0, SHOWN_OUT },
 };
 static const struct field termios_fields[] = {
-	{ "c_iflag", 0, TYPE_HEX32 }, { "c_oflag", 4, TYPE_HEX32 }, { "c_cflag", 8, TYPE_HEX32 }, { "c_lflag", 12, TYPE_HEX32 },
+	{ "c_iflag", 0, TYPE_FLAGS32, FLAGS_INPUT_MODE }, { "c_oflag", 4, TYPE_FLAGS32, FLAGS_OUTPUT_MODE },
+	{ "c_cflag", 8, TYPE_FLAGS32, FLAGS_CONTROL_MODE }, { "c_lflag", 12, TYPE_FLAGS32, FLAGS_LOCAL_MODE },
 };
 static const struct field winsize_fields[] = {
 	{ "ws_row", 0, TYPE_U16 }, { "ws_col", 2, TYPE_U16 }, { "ws_xpixel", 4, TYPE_U16 }, { "ws_ypixel", 6, TYPE_U16 },
@@ -296,7 +307,7 @@ static const struct field open_how_fields[] = {
 	{ "resolve", 16, TYPE_FLAGS64, FLAGS_RESOLVE },
 };
 static const struct field sigmask_arg_fields[] = { { "sigmask", 0, TYPE_ADDRESS }, { "sigsetsize", 8, TYPE_U64 } };
-static const struct field cap_header_fields[] = { { "version", 0, TYPE_HEX32 }, { "pid", 4, TYPE_I32 } };
+static const struct field cap_header_fields[] = { { "version", 0, TYPE_FLAGS32, FLAGS_CAPABILITY_VERSION }, { "pid", 4, TYPE_I32 } };
 static const struct field cap_data_fields[] = {
 	{ "effective", 0, TYPE_HEX32 }, { "permitted", 4, TYPE_HEX32 }, { "inheritable", 8, TYPE_HEX32 },
 };
@@ -304,13 +315,54 @@ static const struct field sched_attr_fields[] = {
 	{ "size", 0, TYPE_U32 }, { "sched_policy", 4, TYPE_FORMAT32, FORMAT_SCHED_POLICY }, { "sched_flags", 8, TYPE_HEX64 },
 	{ "sched_nice", 16, TYPE_I32 }, { "sched_priority", 20, TYPE_U32 },
 };
+static const struct field mq_attr_fields[] = {
+	{ "mq_flags", 0, TYPE_FORMAT64, FORMAT_FD_CLOEXEC_FLAGS }, { "mq_maxmsg", 8, TYPE_I64 },
+	{ "mq_msgsize", 16, TYPE_I64 }, { "mq_curmsgs", 24, TYPE_I64 },
+};
+static const struct field sembuf_fields[] = {
+	{ "sem_num", 0, TYPE_U16 }, { "sem_op", 2, TYPE_I16 }, { "sem_flg", 4, TYPE_FLAGS16, FLAGS_SEM_OP },
+};
+static const struct field semid_fields[] = {
+	{ "sem_perm", 0, TYPE_IPC_PERM }, { "sem_otime", 48, TYPE_I64 }, { "sem_ctime", 64, TYPE_I64 },
+	{ "sem_nsems", 80, TYPE_U64 },
+};
+static const struct field msqid_fields[] = {
+	{ "msg_perm", 0, TYPE_IPC_PERM }, { "msg_stime", 48, TYPE_I64 }, { "msg_rtime", 56, TYPE_I64 },
+	{ "msg_ctime", 64, TYPE_I64 }, { "msg_qnum", 80, TYPE_U64 }, { "msg_qbytes", 88, TYPE_U64 },
+	{ "msg_lspid", 96, TYPE_I32 }, { "msg_lrpid", 100, TYPE_I32 },
+};
+static const struct field shmid_fields[] = {
+	{ "shm_perm", 0, TYPE_IPC_PERM }, { "shm_segsz", 48, TYPE_U64 }, { "shm_atime", 56, TYPE_I64 },
+	{ "shm_dtime", 64, TYPE_I64 }, { "shm_ctime", 72, TYPE_I64 }, { "shm_cpid", 80, TYPE_I32 },
+	{ "shm_lpid", 84, TYPE_I32 }, { "shm_nattch", 88, TYPE_U64 },
+};
+static const struct field seminfo_fields[] = {
+	{ "semmap", 0, TYPE_I32 }, { "semmni", 4, TYPE_I32 }, { "semmns", 8, TYPE_I32 }, { "semmnu", 12, TYPE_I32 },
+	{ "semmsl", 16, TYPE_I32 }, { "semopm", 20, TYPE_I32 }, { "semume", 24, TYPE_I32 }, { "semusz", 28, TYPE_I32 },
+	{ "semvmx", 32, TYPE_I32 }, { "semaem", 36, TYPE_I32 },
+};
+static const struct field msginfo_fields[] = {
+	{ "msgpool", 0, TYPE_I32 }, { "msgmap", 4, TYPE_I32 }, { "msgmax", 8, TYPE_I32 }, { "msgmnb", 12, TYPE_I32 },
+	{ "msgmni", 16, TYPE_I32 }, { "msgssz", 20, TYPE_I32 }, { "msgtql", 24, TYPE_I32 }, { "msgseg", 28, TYPE_U16 },
+};
+static const struct field shminfo_fields[] = {
+	{ "shmmax", 0, TYPE_U64 }, { "shmmin", 8, TYPE_U64 }, { "shmmni", 16, TYPE_U64 }, { "shmseg", 24, TYPE_U64 },
+	{ "shmall", 32, TYPE_U64 },
+};
+static const struct field owner_fields[] = {
+	{ "type", 0, TYPE_FLAGS32, FLAGS_OWNER_TYPE }, { "pid", 4, TYPE_I32 },
+};
 /* arrays of numbers: one nameless field */
+static const struct field u8_fields[] = { { NULL, 0, TYPE_U8 } };
+static const struct field signal_fields[] = { { NULL, 0, TYPE_SIGNAL32 } };
+static const struct field tsc_fields[] = { { NULL, 0, TYPE_FLAGS32, FLAGS_TSC } };
+static const struct field inode_flags_fields[] = { { NULL, 0, TYPE_FLAGS32, FLAGS_INODE } };
 static const struct field i32_fields[] = { { NULL, 0, TYPE_I32 } };
 static const struct field u32_fields[] = { { NULL, 0, TYPE_U32 } };
 static const struct field i64_fields[] = { { NULL, 0, TYPE_I64 } };
 static const struct field robust_list_fields[] = { { NULL, 0, TYPE_ADDRESS } };
 
-enum structure_style { STYLE_ONE, STYLE_LIST };
+enum structure_style { STYLE_ONE, STYLE_LIST, STYLE_LIST_OUT /* one that goes in, a list that comes out */ };
 
 static const struct structure {
 	const struct field *fields;
@@ -324,8 +376,9 @@ static const struct structure {
 #define ABBREVIATED(array, bytes) { array, COUNT(array), STYLE_ONE, true, false, bytes }
 #define EXTENSIBLE(array, bytes)  { array, COUNT(array), STYLE_ONE, false, true, bytes }
 #define LIST(array, bytes)        { array, COUNT(array), STYLE_LIST, false, false, bytes }
+#define LIST_OUT(array, bytes)    { array, COUNT(array), STYLE_LIST_OUT, false, false, bytes }
 	[FORMAT_STATX] = ABBREVIATED(statx_fields, 256),
-	[FORMAT_STATFS] = ABBREVIATED(statfs_fields, 120),
+	[FORMAT_STATFS] = ONE(statfs_fields, 120),
 	[FORMAT_TIMESPEC] = ONE(timespec_fields, 16),
 	[FORMAT_TIMEVAL] = ONE(timeval_fields, 16),
 	[FORMAT_TIMEVAL2] = LIST(timeval_fields, 16),
@@ -336,13 +389,12 @@ static const struct structure {
 	[FORMAT_RLIMIT] = ONE(rlimit_fields, 16),
 	[FORMAT_RUSAGE] = ABBREVIATED(rusage_fields, 144),
 	[FORMAT_TMS] = ONE(tms_fields, 32),
-	[FORMAT_SYSINFO] = ABBREVIATED(sysinfo_fields, 112),
-	[FORMAT_UTSNAME] = ONE(utsname_fields, 390),
+	[FORMAT_SYSINFO] = ONE(sysinfo_fields, 112),
+	[FORMAT_UTSNAME] = ABBREVIATED(utsname_fields, 390),
 	[FORMAT_SIGACTION] = ONE(sigaction_fields, 32),
 	[FORMAT_STACK] = ONE(stack_fields, 24),
-	[FORMAT_SIGEVENT] = ABBREVIATED(sigevent_fields, 64),
 	[FORMAT_POLLFD] = LIST(pollfd_fields, 8),
-	[FORMAT_EPOLL_EVENT] = LIST(epoll_event_fields, 12),
+	[FORMAT_EPOLL_EVENT] = LIST_OUT(epoll_event_fields, 12),
 	[FORMAT_FD_PAIR] = LIST(i32_fields, 4),
 	[FORMAT_FLOCK] = ONE(flock_fields, 32),
 	[FORMAT_TERMIOS] = ABBREVIATED(termios_fields, 36),
@@ -359,15 +411,32 @@ static const struct structure {
 	[FORMAT_CAP_DATA] = LIST(cap_data_fields, 12),
 	[FORMAT_SCHED_PARAM] = LIST(i32_fields, 4),
 	[FORMAT_SCHED_ATTR] = EXTENSIBLE(sched_attr_fields, 48),
+	[FORMAT_MQ_ATTR] = ONE(mq_attr_fields, 32),
+	[FORMAT_MQ_FLAGS] = ONE(mq_attr_fields, 32),
+	[FORMAT_SEMBUF] = LIST(sembuf_fields, 6),
+	[FORMAT_OCTETS] = LIST(u8_fields, 1),
+	[FORMAT_SEMID] = ONE(semid_fields, 104),
+	[FORMAT_MSQID] = ONE(msqid_fields, 120),
+	[FORMAT_SHMID] = ONE(shmid_fields, 112),
+	[FORMAT_SEMINFO] = ONE(seminfo_fields, 40),
+	[FORMAT_MSGINFO] = ONE(msginfo_fields, 32),
+	[FORMAT_SHMINFO] = ONE(shminfo_fields, 72),
+	[FORMAT_OWNER] = ONE(owner_fields, 8),
+	[FORMAT_SIGNAL] = LIST(signal_fields, 4),
+	[FORMAT_TSC] = LIST(tsc_fields, 4),
+	[FORMAT_INODE_FLAGS] = LIST(inode_flags_fields, 4),
 };
 /* clang-format on */
 
-static bool field_is_shown(const struct field *f, const struct decode_view *view, const uint8_t *at)
+static bool field_is_shown(const struct field *f, const struct decode_view *view,
+			   const uint8_t *element)
 {
+	const uint8_t *at = element + f->offset;
+
 	switch ((enum field_shown)f->shown) {
 	case SHOWN: return true;
-	case SHOWN_UNLESS_ZERO: return read_unsigned(at, type_bytes[f->type]) != 0;
-	case SHOWN_IN: return !view->is_output;
+	case SHOWN_UNLESS_ZERO: return decode_load(at, type_bytes[f->type]) != 0;
+	case SHOWN_IN_OF_FD: return !view->is_output && (int32_t)decode_load(element, 4) >= 0;
 	case SHOWN_OUT: return view->is_output;
 	}
 	return true;
@@ -385,7 +454,7 @@ static void put_fields(struct decode_text *t, const struct structure *s,
 	for (unsigned i = 0; i < s->n_fields; i++) {
 		const struct field *f = &s->fields[i];
 
-		if (!field_is_shown(f, view, at + f->offset))
+		if (!field_is_shown(f, view, at))
 			continue;
 		decode_putf(t, "%s%s=", separator, f->name);
 		type_put[f->type](t, f, at + f->offset);
@@ -437,15 +506,14 @@ static bool put_stat(struct decode_text *t, const struct decode_view *view)
 
 	if (view->length < 144)
 		return false;
-	mode = (uint32_t)read_unsigned(view->data + 24, 4);
-	device = read_unsigned(view->data + 40, 8);
+	mode = (uint32_t)decode_load(view->data + 24, 4);
+	device = decode_load(view->data + 40, 8);
 	decode_put(t, "{st_mode=");
 	decode_put_file_mode(t, mode);
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		decode_putf(t, ", st_rdev=makedev(%#x, %#x), ...}", major(device), minor(device));
 	else
-		decode_putf(t, ", st_size=%lld, ...}",
-			    (long long)read_unsigned(view->data + 48, 8));
+		decode_putf(t, ", st_size=%lld, ...}", (long long)decode_load(view->data + 48, 8));
 	return true;
 }
 
@@ -455,7 +523,7 @@ static bool put_timespec2(struct decode_text *t, const struct decode_view *view)
 	if (view->length < 32)
 		return false;
 	for (size_t i = 0; i < 2; i++) {
-		uint64_t nanoseconds = read_unsigned(view->data + 16 * i + 8, 8);
+		uint64_t nanoseconds = decode_load(view->data + 16 * i + 8, 8);
 
 		decode_put(t, i ? ", " : "[");
 		if (nanoseconds == UTIME_NOW)
@@ -473,7 +541,7 @@ static bool put_sigset(struct decode_text *t, const struct decode_view *view)
 {
 	if (view->length < 8)
 		return false;
-	put_sigset_value(t, read_unsigned(view->data, 8));
+	decode_put_sigset(t, decode_load(view->data, 8));
 	return true;
 }
 
@@ -497,7 +565,7 @@ static bool put_wait_status(struct decode_text *t, const struct decode_view *vie
 
 	if (view->length < 4)
 		return false;
-	status = (int)read_unsigned(view->data, 4);
+	status = (int)decode_load(view->data, 4);
 	if (WIFEXITED(status)) {
 		decode_putf(t, "[{WIFEXITED(s) && WEXITSTATUS(s) == %d}]", WEXITSTATUS(status));
 	} else if (WIFSTOPPED(status)) {
@@ -514,70 +582,13 @@ static bool put_wait_status(struct decode_text *t, const struct decode_view *vie
 	return true;
 }
 
-static bool signal_is_fault(int signo)
-{
-	return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE ||
-	       signo == SIGTRAP;
-}
-
-static void put_siginfo_rest(struct decode_text *t, const uint8_t *data, int signo, int code)
-{
-	int first = (int)read_unsigned(data + 16, 4);
-	unsigned second = (unsigned)read_unsigned(data + 20, 4);
-	int third = (int)read_unsigned(data + 24, 4);
-
-	if (signal_is_fault(signo) && code > 0) {
-		decode_put(t, ", si_addr=");
-		decode_put_address(t, read_unsigned(data + 16, 8));
-	} else if (code == SI_TIMER) {
-		decode_putf(t, ", si_timerid=%d, si_overrun=%u", first, second);
-	} else {
-		decode_putf(t, ", si_pid=%d, si_uid=%u", first, second);
-	}
-	if (signo == SIGCHLD && code > 0) {
-		decode_put(t, ", si_status=");
-		if (code == CLD_EXITED)
-			decode_putf(t, "%d", third);
-		else
-			decode_put_signal(t, third);
-	} else if (code == SI_QUEUE) {
-		decode_putf(t, ", si_value=%#llx", (unsigned long long)read_unsigned(data + 24, 8));
-	}
-}
-
-static bool put_siginfo(struct decode_text *t, const struct decode_view *view)
-{
-	int signo, code;
-
-	if (view->length < 48)
-		return false;
-	signo = (int)read_unsigned(view->data, 4);
-	code = (int)read_unsigned(view->data + 8, 4);
-	if (!signo) {
-		decode_put(t, "{}");
-		return true;
-	}
-	decode_put(t, "{si_signo=");
-	decode_put_signal(t, signo);
-	decode_put(t, ", si_code=");
-	if (signo == SIGCHLD && code > 0)
-		decode_put_flag_set(t, FLAGS_CLD_CODE, (unsigned)code);
-	else if (signal_is_fault(signo) && code > 0 && code != SI_KERNEL)
-		decode_putf(t, "%d", code);
-	else
-		decode_put_flag_set(t, FLAGS_SI_CODE, (unsigned)code);
-	put_siginfo_rest(t, view->data, signo, code);
-	decode_put(t, "}");
-	return true;
-}
-
 /* Directory entries are counted; the length of each is a u16 at offset 16 in both layouts. */
 static bool put_dirents(struct decode_text *t, const struct decode_view *view)
 {
 	size_t entries = 0;
 
 	for (size_t at = 0; at + 18 <= view->length; entries++) {
-		size_t entry_bytes = read_unsigned(view->data + at + 16, 2);
+		size_t entry_bytes = decode_load(view->data + at + 16, 2);
 
 		if (entry_bytes < 18)
 			break;
@@ -604,92 +615,27 @@ static bool put_raw(struct decode_text *t, const struct decode_view *view)
 	return true;
 }
 
-/* Most options are an int; the others are shown as bytes. */
-static bool put_sockopt(struct decode_text *t, const struct decode_view *view)
+/* struct msgbuf (msgop(2)): a type, then text. */
+static bool put_message(struct decode_text *t, const struct decode_view *view)
 {
-	if (view->length != 4 || view->full_length != 4)
-		return put_raw(t, view);
-	decode_putf(t, "[%d]", (int)read_unsigned(view->data, 4));
+	if (view->length < 8)
+		return false;
+	decode_putf(t, "{mtype=%lld, mtext=", (long long)decode_load(view->data, 8));
+	decode_put_quoted(t, view->data + 8, view->length - 8, view->full_length - 8,
+			  view->string_bytes);
+	decode_put(t, "}");
 	return true;
 }
 
-/* Socket addresses, by family; `data` starts at the family and has at least two bytes. */
-
-static void put_sockaddr_unix(struct decode_text *t, const struct decode_view *view)
+/* struct file_handle (open_by_handle_at(2)): length, type, and bytes that only the kernel reads. */
+static bool put_file_handle(struct decode_text *t, const struct decode_view *view)
 {
-	const uint8_t *path = view->data + 2;
-	size_t length = view->length - 2;
-
-	if (!length)
-		return;
-	if (path[0]) {
-		length = strnlen((const char *)path, length);
-		decode_put(t, ", sun_path=");
-	} else {
-		decode_put(t, ", sun_path=@");
-		path++;
-		length--;
-	}
-	decode_put_quoted(t, path, length, length, length);
-}
-
-static void put_sockaddr_inet(struct decode_text *t, const struct decode_view *view)
-{
-	char text[INET_ADDRSTRLEN] = "?";
-
 	if (view->length < 8)
-		return;
-	inet_ntop(AF_INET, view->data + 4, text, sizeof(text));
-	decode_putf(t, ", sin_port=htons(%u), sin_addr=inet_addr(\"%s\")",
-		    (unsigned)view->data[2] << 8 | view->data[3], text);
-}
-
-static void put_sockaddr_inet6(struct decode_text *t, const struct decode_view *view)
-{
-	char text[INET6_ADDRSTRLEN] = "?";
-
-	if (view->length < 24)
-		return;
-	inet_ntop(AF_INET6, view->data + 8, text, sizeof(text));
-	decode_putf(
-		t,
-		", sin6_port=htons(%u), sin6_flowinfo=htonl(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr)",
-		(unsigned)view->data[2] << 8 | view->data[3],
-		ntohl((uint32_t)read_unsigned(view->data + 4, 4)), text);
-	if (view->length >= 28)
-		decode_putf(t, ", sin6_scope_id=%u", (unsigned)read_unsigned(view->data + 24, 4));
-}
-
-static void put_sockaddr_netlink(struct decode_text *t, const struct decode_view *view)
-{
-	if (view->length >= 12)
-		decode_putf(t, ", nl_pid=%u, nl_groups=%08x",
-			    (unsigned)read_unsigned(view->data + 4, 4),
-			    (unsigned)read_unsigned(view->data + 8, 4));
-}
-
-static bool put_sockaddr(struct decode_text *t, const struct decode_view *view)
-{
-	uint64_t family;
-
-	if (view->length < 2)
 		return false;
-	family = read_unsigned(view->data, 2);
-	decode_put(t, "{sa_family=");
-	decode_put_flags(t, FORMAT_SOCKET_DOMAIN, family);
-	if (family == AF_UNIX) {
-		put_sockaddr_unix(t, view);
-	} else if (family == AF_INET) {
-		put_sockaddr_inet(t, view);
-	} else if (family == AF_INET6) {
-		put_sockaddr_inet6(t, view);
-	} else if (family == AF_NETLINK) {
-		put_sockaddr_netlink(t, view);
-	} else if (view->length > 2) {
-		decode_put(t, ", sa_data=");
-		decode_put_quoted(t, view->data + 2, view->length - 2, view->length - 2,
-				  view->string_bytes);
-	}
+	decode_putf(t, "{handle_bytes=%u, handle_type=%d, f_handle=",
+		    (unsigned)decode_load(view->data, 4), (int)decode_load(view->data + 4, 4));
+	decode_put_hex(t, view->data + 8, view->length - 8, view->full_length - 8,
+		       view->string_bytes);
 	decode_put(t, "}");
 	return true;
 }
@@ -702,16 +648,17 @@ static bool (*const special_put[FORMAT_COUNT])(struct decode_text *t,
 	[FORMAT_FD_SET] = put_bit_positions,
 	[FORMAT_CPU_SET] = put_bit_positions,
 	[FORMAT_WAIT_STATUS] = put_wait_status,
-	[FORMAT_SIGINFO] = put_siginfo,
+	[FORMAT_SIGINFO] = decode_put_siginfo,
+	[FORMAT_SIGEVENT] = decode_put_sigevent,
+	[FORMAT_MESSAGE] = put_message,
+	[FORMAT_FILE_HANDLE] = put_file_handle,
 	[FORMAT_DIRENT] = put_dirents,
 	[FORMAT_DIRENT64] = put_dirents,
 	[FORMAT_TEXT] = put_path_text,
 	[FORMAT_BYTES] = put_raw,
-	[FORMAT_SOCKOPT] = put_sockopt,
-	[FORMAT_SOCKADDR] = put_sockaddr,
+	[FORMAT_SOCKOPT] = put_raw,
+	[FORMAT_SOCKADDR] = decode_put_sockaddr,
 	[FORMAT_TIMEX] = put_raw,
-	[FORMAT_MQ_ATTR] = put_raw,
-	[FORMAT_MQ_FLAGS] = put_raw,
 	[FORMAT_USER_DESC] = put_raw,
 	[FORMAT_ADDRESSES] = put_raw,
 };
@@ -728,7 +675,9 @@ bool decode_put_struct(struct decode_text *t, enum arg_format format,
 	s = &structures[format];
 	if (!s->size)
 		return false;
-	return s->style == STYLE_LIST ? put_list(t, s, view) : put_one(t, s, view);
+	return s->style == STYLE_LIST || (s->style == STYLE_LIST_OUT && view->is_output) ?
+		       put_list(t, s, view) :
+		       put_one(t, s, view);
 }
 
 /* One byte as C writes it in a string; octal is as short as the byte after it allows. */
@@ -744,6 +693,17 @@ static void put_escaped(struct decode_text *t, uint8_t byte, bool digit_follows)
 		decode_putf(t, "%c", byte);
 	else
 		decode_putf(t, digit_follows ? "\\%03o" : "\\%o", byte);
+}
+
+void decode_put_hex(struct decode_text *t, const uint8_t *data, size_t length, uint64_t full_length,
+		    size_t limit)
+{
+	size_t shown = length < limit ? length : limit;
+
+	decode_put(t, "\"");
+	for (size_t i = 0; i < shown && !t->cut; i++)
+		decode_putf(t, "\\x%02x", data[i]);
+	decode_put(t, shown < full_length ? "\"..." : "\"");
 }
 
 void decode_put_quoted(struct decode_text *t, const uint8_t *data, size_t length,

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/bytes.h"
 #include "schema/decode_text.h"
 #include "schema/syscall_model.h"
 
@@ -16,6 +17,16 @@ struct decode_view {
 	size_t string_bytes; /* longest string shown */
 };
 
+/* Unsigned little-endian integer of `bytes` bytes, which the caller knows to be there. */
+static inline uint64_t decode_load(const uint8_t *at, size_t bytes)
+{
+	struct bytes cursor = bytes_make(at, bytes);
+	uint64_t value = 0;
+
+	bytes_copy(&cursor, &value, bytes);
+	return value;
+}
+
 /*
  * Shows the bytes as `format`. False, and nothing written, when it names no
  * layout or the bytes are too few for one.
@@ -26,3 +37,7 @@ bool decode_put_struct(struct decode_text *t, enum arg_format format,
 /* Quotes a buffer as strace does; "..." follows when not all of full_length was shown. */
 void decode_put_quoted(struct decode_text *t, const uint8_t *data, size_t length,
 		       uint64_t full_length, size_t limit);
+
+/* The same in hexadecimal: of numbers that look like text by accident only. */
+void decode_put_hex(struct decode_text *t, const uint8_t *data, size_t length, uint64_t full_length,
+		    size_t limit);

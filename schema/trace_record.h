@@ -137,6 +137,21 @@ enum trace_message_scalar {
 	MESSAGE_SCALARS
 };
 
+/*
+ * The u64s that the LAYOUT of many messages has for each: how many bytes of the
+ * other parts are its own, and of those received what the kernel says besides.
+ */
+enum trace_messages_scalar {
+	MESSAGES_CONTENT,
+	MESSAGES_NAME,
+	MESSAGES_CONTROL,
+	MESSAGES_SENT_SCALARS,
+	MESSAGES_NAME_LENGTH = MESSAGES_SENT_SCALARS,
+	MESSAGES_FLAGS,
+	MESSAGES_LENGTH,
+	MESSAGES_RECEIVED_SCALARS
+};
+
 struct trace_buf {
 	uint8_t arg;       /* 0-based argument */
 	uint8_t direction; /* enum trace_direction */

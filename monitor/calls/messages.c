@@ -7,17 +7,6 @@
 
 #include "base/alloc.h"
 
-/* In PART_LAYOUT of those received, for each message. */
-enum {
-	RECEIVED_CONTENT,
-	RECEIVED_NAME,
-	RECEIVED_CONTROL,
-	RECEIVED_NAME_LENGTH,
-	RECEIVED_FLAGS,
-	RECEIVED_LENGTH,
-	RECEIVED_SCALARS
-};
-
 /* The vector that says where there is room: for each message these, then its own vector. */
 enum { ROOM_HEADER, ROOM_NAME, ROOM_CONTROL, ROOM_PLACES };
 
@@ -247,10 +236,10 @@ static void deliver_header(const uint64_t *scalars, uint64_t addr, messages_put_
 {
 	struct mmsghdr one;
 
-	one.msg_hdr.msg_namelen = (socklen_t)scalars[RECEIVED_NAME_LENGTH];
-	one.msg_hdr.msg_controllen = scalars[RECEIVED_CONTROL];
-	one.msg_hdr.msg_flags = (int)scalars[RECEIVED_FLAGS];
-	one.msg_len = (unsigned)scalars[RECEIVED_LENGTH];
+	one.msg_hdr.msg_namelen = (socklen_t)scalars[MESSAGES_NAME_LENGTH];
+	one.msg_hdr.msg_controllen = scalars[MESSAGES_CONTROL];
+	one.msg_hdr.msg_flags = (int)scalars[MESSAGES_FLAGS];
+	one.msg_len = (unsigned)scalars[MESSAGES_LENGTH];
 	put(context, addr + offsetof(struct mmsghdr, msg_hdr.msg_namelen), &one.msg_hdr.msg_namelen,
 	    sizeof(one.msg_hdr.msg_namelen));
 	put(context, addr + offsetof(struct mmsghdr, msg_hdr.msg_controllen),
@@ -276,7 +265,7 @@ void messages_deliver(const struct capture *in, const struct capture *out, messa
 	const uint8_t *names = part_bytes(out, PART_NAME, &unused);
 	const uint8_t *controls = part_bytes(out, PART_CONTROL, &unused);
 	const uint8_t *content = part_bytes(out, PART_CONTENT, &unused);
-	uint64_t scalars[RECEIVED_SCALARS];
+	uint64_t scalars[MESSAGES_RECEIVED_SCALARS];
 
 	for (; length >= sizeof(scalars) && at < in->n_vector; length -= sizeof(scalars)) {
 		const struct capture_vector *room = &in->vector[at];
@@ -284,10 +273,10 @@ void messages_deliver(const struct capture *in, const struct capture *out, messa
 
 		memcpy(scalars, layout, sizeof(scalars));
 		layout += sizeof(scalars);
-		left = scalars[RECEIVED_CONTENT];
+		left = scalars[MESSAGES_CONTENT];
 		deliver_header(scalars, room[ROOM_HEADER].addr, put, context);
-		put(context, room[ROOM_NAME].addr, names, scalars[RECEIVED_NAME]);
-		put(context, room[ROOM_CONTROL].addr, controls, scalars[RECEIVED_CONTROL]);
+		put(context, room[ROOM_NAME].addr, names, scalars[MESSAGES_NAME]);
+		put(context, room[ROOM_CONTROL].addr, controls, scalars[MESSAGES_CONTROL]);
 		for (size_t i = 0; i < room[ROOM_HEADER].length && left; i++) {
 			uint64_t piece = smaller(room[ROOM_PLACES + i].length, left);
 
@@ -295,8 +284,8 @@ void messages_deliver(const struct capture *in, const struct capture *out, messa
 			content += piece;
 			left -= piece;
 		}
-		names += scalars[RECEIVED_NAME];
-		controls += scalars[RECEIVED_CONTROL];
+		names += scalars[MESSAGES_NAME];
+		controls += scalars[MESSAGES_CONTROL];
 		at += ROOM_PLACES + room[ROOM_HEADER].length;
 	}
 }
@@ -322,10 +311,10 @@ static const uint8_t *control_find(const struct capture *c, size_t width, size_t
 
 const uint8_t *messages_sent_control(const struct capture *in, size_t i, size_t *length)
 {
-	return control_find(in, SENT_SCALARS, SENT_CONTROL, i, length);
+	return control_find(in, MESSAGES_SENT_SCALARS, MESSAGES_CONTROL, i, length);
 }
 
 const uint8_t *messages_received_control(const struct capture *out, size_t i, size_t *length)
 {
-	return control_find(out, RECEIVED_SCALARS, RECEIVED_CONTROL, i, length);
+	return control_find(out, MESSAGES_RECEIVED_SCALARS, MESSAGES_CONTROL, i, length);
 }

@@ -3,9 +3,6 @@
 
 #include "monitor/call.h"
 
-/* In PART_LAYOUT of those sent, for each message: how many bytes of the other parts are its own. */
-enum { SENT_CONTENT, SENT_NAME, SENT_CONTROL, SENT_SCALARS };
-
 /*
  * Captures lengths, names, control data and contents of all messages of
  * argument 1, one buffer for each; the first is marked faulted when something

@@ -239,8 +239,9 @@ static void status(void **state)
 	     0);
 	in_string(1, ".");
 	out(4, &stx, sizeof(stx));
-	expect(0, "statx(AT_FDCWD, \".\", AT_STATX_SYNC_AS_STAT|AT_NO_AUTOMOUNT, STATX_ALL, "
-		  "{stx_mask=STATX_BASIC_STATS, stx_mode=S_IFDIR|0755, stx_size=4096, ...}) = 0");
+	expect(0,
+	       "statx(AT_FDCWD, \".\", AT_STATX_SYNC_AS_STAT|AT_NO_AUTOMOUNT, STATX_ALL, "
+	       "{stx_mask=STATX_BASIC_STATS, stx_attributes=0, stx_mode=S_IFDIR|0755, stx_size=4096, ...}) = 0");
 
 	uint8_t entries[48] = { 0 };
 	entries[16] = 24;
@@ -257,8 +258,7 @@ static void status(void **state)
 				.domainname = "(none)" };
 	call(__NR_uname, ADDR, 0, 0, 0, 0, 0);
 	out(0, &name, sizeof(name));
-	expect(0, "uname({sysname=\"Linux\", nodename=\"h\", release=\"6\", version=\"#1\", "
-		  "machine=\"x86_64\", domainname=\"(none)\"}) = 0");
+	expect(0, "uname({sysname=\"Linux\", nodename=\"h\", ...}) = 0");
 }
 
 static void memory(void **state)
@@ -332,7 +332,7 @@ static void processes(void **state)
 
 	call(__NR_clone, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, 0, 0xbad, 0x7f10, 0,
 	     0);
-	expect(42, "clone(flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, child_stack=NULL, "
+	expect(42, "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "
 		   "child_tidptr=0x7f10) = 42");
 
 	struct clone_args args = { .flags = CLONE_VM | CLONE_VFORK,
@@ -372,7 +372,8 @@ static void processes(void **state)
 	call(__NR_waitid, P_PID, 42, ADDR, 4, 0, 0);
 	out(2, &info, sizeof(info));
 	expect(0,
-	       "waitid(P_PID, 42, {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=42, si_uid=7, si_status=1}, "
+	       "waitid(P_PID, 42, {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=42, si_uid=7, si_status=1, "
+	       "si_utime=0, si_stime=0}, "
 	       "WEXITED, NULL) = 0");
 
 	call(__NR_exit_group, 0, 0, 0, 0, 0, 0);
@@ -390,7 +391,7 @@ static void process_attributes(void **state)
 	call(__NR_prlimit64, 0, RLIMIT_STACK, 0, ADDR, 0, 0);
 	out(3, &limit, sizeof(limit));
 	expect(0,
-	       "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM_INFINITY}) = 0");
+	       "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0");
 
 	call(__NR_prctl, PR_SET_NAME, ADDR, 0xbad, 0xbad, 0xbad, 0);
 	in_string(1, "worker");
@@ -482,7 +483,8 @@ static void descriptors(void **state)
 	expect(-ENOTTY, "ioctl(1, TCGETS, 0x7ffd10) = -1 ENOTTY (Inappropriate ioctl for device)");
 
 	call(__NR_ioctl, 1, 0xdeadbeef, 0x10, 0, 0, 0);
-	expect(-EINVAL, "ioctl(1, 0xdeadbeef, 0x10) = -1 EINVAL (Invalid argument)");
+	expect(-EINVAL,
+	       "ioctl(1, _IOC(_IOC_READ|_IOC_WRITE, 0xbe, 0xef, 0x1ead), 0x10) = -1 EINVAL (Invalid argument)");
 
 	call(__NR_memfd_create, ADDR, 3, 0, 0, 0, 0);
 	in_string(0, "mem");
@@ -538,7 +540,8 @@ static void sockets(void **state)
 	part(1, DIRECTION_IN, PART_NAME, &local, sizeof(local));
 	part(1, DIRECTION_IN, PART_CONTROL, "c", 1);
 	expect(2, "sendmsg(3, {msg_name={sa_family=AF_UNIX, sun_path=\"/run/x\"}, "
-		  "msg_iov=[{iov_base=\"hi\", iov_len=2}], msg_control=\"c\"}, MSG_NOSIGNAL) = 2");
+		  "msg_namelen=110, msg_iov=[{iov_base=\"hi\", iov_len=2}], msg_iovlen=1, "
+		  "msg_control=[\"c\"], msg_controllen=1}, MSG_NOSIGNAL) = 2");
 
 	/* what came back in the header is no list of lengths */
 	const uint64_t scalars[MESSAGE_SCALARS] = { [MESSAGE_FLAGS] = MSG_TRUNC };
@@ -547,12 +550,165 @@ static void sockets(void **state)
 	out(1, "h", 1);
 	part(1, DIRECTION_OUT, PART_LAYOUT, scalars, sizeof(scalars));
 	expect(1,
-	       "recvmsg(3, {msg_name=NULL, msg_iov=[{iov_base=\"h\", iov_len=2}]}, MSG_DONTWAIT) = 1");
+	       "recvmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"h\", iov_len=2}], "
+	       "msg_iovlen=1, msg_controllen=0, msg_flags=MSG_TRUNC}, MSG_DONTWAIT) = 1");
 
 	const int32_t on = 1;
 	call(__NR_setsockopt, 3, SOL_SOCKET, SO_REUSEADDR, ADDR, 4, 0);
 	in(3, &on, 4);
 	expect(0, "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0");
+}
+
+static void control_messages(void **state)
+{
+	static const uint8_t rights[] = { 20, 0, 0, 0, 0, 0, 0, 0, SOL_SOCKET, 0, 0, 0,
+					  1,  0, 0, 0, 7, 0, 0, 0, 0,          0, 0, 0 };
+	const uint64_t lengths[] = { 1 };
+	uint8_t two[48], beyond[24];
+
+	call(__NR_sendmsg, 3, ADDR, 0, 0, 0, 0);
+	in(1, "f", 1);
+	part(1, DIRECTION_IN, PART_LAYOUT, lengths, sizeof(lengths));
+	part(1, DIRECTION_IN, PART_CONTROL, rights, sizeof(rights));
+	expect(1,
+	       "sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"f\", iov_len=1}], "
+	       "msg_iovlen=1, msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, "
+	       "cmsg_type=SCM_RIGHTS, cmsg_data=[7]}], msg_controllen=24}, 0) = 1");
+
+	/* a second one that says it were longer than all there is */
+	memcpy(two, rights, sizeof(rights));
+	memcpy(two + sizeof(rights), rights, sizeof(rights));
+	two[24] = 200;
+	call(__NR_sendmsg, 3, ADDR, 0, 0, 0, 0);
+	in(1, "", 0);
+	part(1, DIRECTION_IN, PART_CONTROL, two, sizeof(two));
+	expect(0,
+	       "sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=\"\", msg_control=[{cmsg_len=20, "
+	       "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}, "
+	       "\"\\310\\0\\0\\0\\0\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\7\\0\\0\\0\\0\\0\\0\\0\"], "
+	       "msg_controllen=48}, 0) = 0");
+
+	/* the longest there can be, of which the trace has the head */
+	memcpy(beyond, rights, sizeof(rights));
+	memset(beyond, 0xff, 8);
+	call(__NR_sendmsg, 3, ADDR, 0, 0, 0, 0);
+	in(1, "", 0);
+	part(1, DIRECTION_IN, PART_CONTROL, beyond, sizeof(beyond));
+	bufs[1].full_length = UINT64_MAX;
+	expect(0, "sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=\"\", "
+		  "msg_control=[{cmsg_len=18446744073709551615, cmsg_level=SOL_SOCKET, "
+		  "cmsg_type=SCM_RIGHTS, cmsg_data=\"\\7\\0\\0\\0\\0\\0\\0\\0\"...}], "
+		  "msg_controllen=18446744073709551615}, 0) = 0");
+}
+
+static void many_messages(void **state)
+{
+	const uint64_t sent[] = { 4, 0, 0, 2, 0, 0 };
+	const uint64_t received[MESSAGES_RECEIVED_SCALARS] = {
+		[MESSAGES_CONTENT] = 3, [MESSAGES_FLAGS] = MSG_TRUNC, [MESSAGES_LENGTH] = 9
+	};
+	const uint32_t lengths[] = { 4 };
+
+	call(__NR_sendmmsg, 3, ADDR, 2, 0, 0, 0);
+	in(1, "abcdef", 6);
+	part(1, DIRECTION_IN, PART_LAYOUT, sent, sizeof(sent));
+	out(1, lengths, sizeof(lengths));
+	expect(1,
+	       "sendmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"abcd\", iov_len=4}], "
+	       "msg_controllen=0}, msg_len=4}, {msg_hdr={msg_name=NULL, msg_namelen=0, "
+	       "msg_iov=[{iov_base=\"ef\", iov_len=2}], msg_controllen=0}}], 2, 0) = 1");
+
+	call(__NR_recvmmsg, 3, ADDR, 1, 0, 0, 0);
+	out(1, "abc", 3);
+	part(1, DIRECTION_OUT, PART_LAYOUT, received, sizeof(received));
+	expect(1,
+	       "recvmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"abc\", iov_len=3}], "
+	       "msg_controllen=0, msg_flags=MSG_TRUNC}, msg_len=9}], 1, 0, NULL) = 1");
+}
+
+static void values_by_command(void **state)
+{
+	const int32_t refused = ECONNREFUSED, on = 1;
+	const uint32_t mode[9] = { 0x4500, 5, 0x4bf, 0x8a3b };
+	const uint8_t linger[8] = { 1, 0, 0, 0, 5 };
+	const struct {
+		int64_t type;
+		char text[4];
+	} message = { 5, "abc" };
+
+	call(__NR_setsockopt, 3, IPPROTO_TCP, 1, ADDR, 4, 0);
+	in(3, &on, 4);
+	expect(0, "setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4) = 0");
+	call(__NR_setsockopt, 3, SOL_SOCKET, SO_LINGER, ADDR, 8, 0);
+	in(3, linger, 8);
+	expect(0, "setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8) = 0");
+	call(__NR_getsockopt, 3, SOL_SOCKET, SO_ERROR, ADDR, ADDR, 0);
+	out(3, &refused, 4);
+	expect(0, "getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], 0x7ffd00001000) = 0");
+	call(__NR_ioctl, 0, TCGETS, ADDR, 0, 0, 0);
+	out(2, mode, sizeof(mode));
+	expect(0,
+	       "ioctl(0, TCGETS, {c_iflag=ICRNL|IXON|IUTF8, c_oflag=NL0|CR0|TAB0|BS0|VT0|FF0|OPOST|ONLCR, "
+	       "c_cflag=B38400|CS8|CREAD|HUPCL, "
+	       "c_lflag=ISIG|ICANON|ECHO|ECHOE|ECHOK|IEXTEN|ECHOCTL|ECHOKE, ...}) = 0");
+	call(__NR_msgsnd, 9, ADDR, 3, 04000, 0, 0);
+	in(1, &message, 11);
+	expect(0, "msgsnd(9, {mtype=5, mtext=\"abc\"}, 3, IPC_NOWAIT) = 0");
+	call(__NR_semget, 0, 1, 01600, 0, 0, 0);
+	expect(9, "semget(IPC_PRIVATE, 1, IPC_CREAT|0600) = 9");
+	call(__NR_fcntl, 3, F_GET_SEALS, 0, 0, 0, 0);
+	expect(10, "fcntl(3, F_GET_SEALS) = 0xa (seals F_SEAL_SHRINK|F_SEAL_WRITE)");
+	call(__NR_fcntl, 3, F_GETFL, 0, 0, 0, 0);
+	expect(0, "fcntl(3, F_GETFL) = 0 (flags O_RDONLY)");
+	call(__NR_personality, 0xffffffff, 0, 0, 0, 0, 0);
+	expect(0x40000, "personality(0xffffffff) = 0x40000 (PER_LINUX|ADDR_NO_RANDOMIZE)");
+	call(__NR_prctl, PR_SET_NAME, ADDR, 0, 0, 0, 0);
+	in(1, "a name longer th", 16);
+	expect(0, "prctl(PR_SET_NAME, \"a name longer t\"...) = 0");
+}
+
+/* si_signo, si_errno, si_code, padding, and the union's first words. */
+static void expect_siginfo(int signo, int code, uint64_t first, uint64_t second,
+			   const char *expected)
+{
+	struct {
+		int32_t signo, zero, code, padding;
+		uint64_t first, second;
+		uint8_t rest[96];
+	} info = { signo, 0, code, 0, first, second, { 0 } };
+
+	call(__NR_rt_sigqueueinfo, 9, (uint64_t)signo, ADDR, 0, 0, 0);
+	in(2, &info, sizeof(info));
+	expect(0, expected);
+}
+
+static void reasons_of_signals(void **state)
+{
+	const uint64_t sender = 1000ull << 32 | 77;
+
+	expect_siginfo(
+		SIGUSR1, SI_QUEUE, sender, 5,
+		"rt_sigqueueinfo(9, SIGUSR1, {si_signo=SIGUSR1, si_code=SI_QUEUE, si_pid=77, "
+		"si_uid=1000, si_int=5, si_ptr=0x5}) = 0");
+	expect_siginfo(SIGSEGV, SEGV_ACCERR, 0x4000, 0,
+		       "rt_sigqueueinfo(9, SIGSEGV, {si_signo=SIGSEGV, si_code=SEGV_ACCERR, "
+		       "si_addr=0x4000}) = 0");
+	expect_siginfo(
+		SIGIO, POLL_IN, 1, 3,
+		"rt_sigqueueinfo(9, SIGIO, {si_signo=SIGIO, si_code=POLL_IN, si_band=1, si_fd=3}) = 0");
+	expect_siginfo(
+		SIGCHLD, CLD_KILLED, sender, SIGTERM,
+		"rt_sigqueueinfo(9, SIGCHLD, {si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=77, "
+		"si_uid=1000, si_status=SIGTERM, si_utime=0, si_stime=0}) = 0");
+	expect_siginfo(SIGSYS, 1, 0x4000, 0xc000003e00000027,
+		       "rt_sigqueueinfo(9, SIGSYS, {si_signo=SIGSYS, si_code=SYS_SECCOMP, "
+		       "si_call_addr=0x4000, si_syscall=39, si_arch=0xc000003e}) = 0");
+	expect_siginfo(SIGXCPU, SI_KERNEL, 0, 0,
+		       "rt_sigqueueinfo(9, SIGXCPU, {si_signo=SIGXCPU, si_code=SI_KERNEL}) = 0");
+	expect_siginfo(
+		SIGALRM, SI_TIMER, 2, 0,
+		"rt_sigqueueinfo(9, SIGALRM, {si_signo=SIGALRM, si_code=SI_TIMER, si_timerid=0x2, "
+		"si_overrun=0}) = 0");
 }
 
 static void times_and_polls(void **state)
@@ -616,8 +772,9 @@ static void options_are_followed(void **state)
 	assert_string_equal(text, "write(1, \"he\"..., 5)");
 	/* another variant has no such bytes */
 	step.args[1][1] = 0x4000;
+	step.args[1][2] = 5;
 	syscall_decode(&step, 1, &options, text, sizeof(text));
-	assert_string_equal(text, "write(0, 0x4000, 0)");
+	assert_string_equal(text, "write(0, 0x4000, 5)");
 	assert_int_equal(syscall_decode(&step, LIMIT_VARIANTS, &options, text, sizeof(text)), 0);
 	assert_string_equal(text, "");
 }
@@ -736,6 +893,10 @@ int main(void)
 		cmocka_unit_test(administration),
 		cmocka_unit_test(descriptors),
 		cmocka_unit_test(sockets),
+		cmocka_unit_test(control_messages),
+		cmocka_unit_test(many_messages),
+		cmocka_unit_test(values_by_command),
+		cmocka_unit_test(reasons_of_signals),
 		cmocka_unit_test(times_and_polls),
 		cmocka_unit_test(calls_without_a_row),
 		cmocka_unit_test(options_are_followed),
