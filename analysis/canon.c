@@ -16,7 +16,8 @@
 #include <sys/socket.h>
 #include <xxhash.h>
 
-#include "analysis/canon_call.h"
+#include "analysis/canon_level.h"
+#include "analysis/canon_value.h"
 #include "analysis/facts.h"
 #include "analysis/scan.h"
 #include "analysis/schema.h"
@@ -184,7 +185,7 @@ static bool fold_add(struct canon *c, struct canon_task *t, const struct canon_c
 	int arg = stream_arg(call, &output);
 	uint64_t bytes;
 
-	if (arg < 0 || !object || !canon_call_succeeded(call))
+	if (arg < 0 || !object || !canon_succeeded(call))
 		return false;
 	if (!f->active || f->serial != object->serial || f->output != output) {
 		fold_end(c, t);
@@ -270,7 +271,7 @@ static void written_add(struct canon_task *t, const struct canon_call *call)
 	uint64_t bytes;
 	struct written *w;
 
-	if (!object || object->kind == OBJECT_INTERNAL || !canon_call_succeeded(call))
+	if (!object || object->kind == OBJECT_INTERNAL || !canon_succeeded(call))
 		return;
 	bytes = (uint64_t)call->step->result[call->variant];
 	w = written_get(t, object, call->step->step);
@@ -562,7 +563,7 @@ static void name_socket(struct canon *c, struct canon_task *t, const struct cano
 	cleanup_text struct text stem = { 0 };
 
 	text_add(&stem, call->step->nr == __NR_bind ? "sock:at:" : "sock:");
-	if (canon_address_put(call, 1, &stem))
+	if (canon_put_sockaddr(call, 1, &stem))
 		process_rename(t->process, (int)call->args[0], text_get(&stem));
 }
 
@@ -687,7 +688,7 @@ static void follow(struct canon *c, struct canon_task *t, const struct canon_cal
 		process_close(t->process, (int)call->args[0]);
 	if (call->step->nr == __NR_connect && result == -EINPROGRESS)
 		name_socket(c, t, call);
-	if (!canon_call_succeeded(call))
+	if (!canon_succeeded(call))
 		return;
 	switch (call->step->nr) {
 	case __NR_execve:
@@ -722,7 +723,7 @@ static void note_temporary(struct canon *c, const struct canon_task *t,
 	enum path_maker maker = PATH_PUBLIC;
 	uint64_t flags = 0, mode = 0;
 
-	if (arg < 0 || arg + 2 >= SYSCALL_ARGS || !canon_call_succeeded(call))
+	if (arg < 0 || arg + 2 >= SYSCALL_ARGS || !canon_succeeded(call))
 		return;
 	if (directory) {
 		mode = call->args[arg + 1];
@@ -746,7 +747,7 @@ static void note_names(struct canon *c, const struct canon_call *call)
 	bool at = call->row->args[0].kind == ARG_DIRFD;
 	unsigned first = at ? 1 : 0, second = at ? 3 : 1;
 
-	if (c->level != CANON_EFFECTS || !canon_call_succeeded(call))
+	if (c->level != CANON_EFFECTS || !canon_succeeded(call))
 		return;
 	switch (call->step->nr) {
 	case __NR_unlink:
@@ -771,7 +772,7 @@ static void note_names(struct canon *c, const struct canon_call *call)
 
 static void take_call(struct canon *c, struct canon_task *t, struct canon_call *call)
 {
-	enum canon_level level = canon_call_level(call);
+	enum canon_level level = canon_level_of(call);
 	bool shown = level <= c->level &&
 		     (!c->filter || call_filter_matches(c->filter, call->step));
 	cleanup_text struct text head = { 0 };
@@ -788,7 +789,7 @@ static void take_call(struct canon *c, struct canon_task *t, struct canon_call *
 	fold_end(c, t);
 	text_add_bytes(&c->line, text_get(&head), head.length);
 	canon_call_put_result(call, &c->line);
-	emit(c, t, call->step->step, canon_call_weight(call, level));
+	emit(c, t, call->step->step, canon_weight_of(call, level));
 }
 
 static void take_step(struct canon *c, const struct trace_step *step)

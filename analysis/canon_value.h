@@ -1,0 +1,47 @@
+/*
+ * What calls are given and give back, in canonical text: bytes as hashes,
+ * structures without what means nothing, paths, process ids, descriptors and
+ * addresses by what they stand for.
+ */
+#pragma once
+
+#include "analysis/canon_call.h"
+#include "schema/syscall_args.h"
+
+/* bytes of one structure or string as text; longer ones are hashed */
+#define CANON_PIECE_BYTES 4096
+
+/* What is behind argument i; NULL when the trace does not hold it. */
+const struct trace_buf *canon_buf_find(const struct canon_call *call, unsigned i,
+				       enum trace_direction direction, enum trace_buf_part part);
+/* Up to the NUL, or all there is. */
+size_t canon_string_length(const struct trace_buf *buf);
+/* The path of argument i, absolute. False when there is none. */
+bool canon_path_get(const struct canon_call *call, unsigned i, struct text *out);
+
+/* A hash that does not see how its bytes came in pieces (FNV-1a). */
+#define CANON_DIGEST_START UINT64_C(0xcbf29ce484222325)
+uint64_t canon_digest(uint64_t digest, const void *bytes, size_t length);
+/* At most `limit` bytes of a buffer, names of temporary files replaced. */
+uint64_t canon_digest_buf(const struct canon_call *call, uint64_t digest,
+			  const struct trace_buf *buf, uint64_t limit);
+
+/* "12 bytes 0123456789abcdef" */
+void canon_put_digest(const struct canon_call *call, struct text *out, const struct trace_buf *buf);
+/* Without padding, and addresses but for NULL. False when it is no structure we know. */
+bool canon_put_struct(struct text *out, enum arg_format format, const struct trace_buf *buf);
+/* A process by its creation path. */
+void canon_put_pid(const struct canon_call *call, struct text *out, int64_t pid);
+/* An absolute path. */
+void canon_put_path(const struct canon_call *call, struct text *out, const char *path);
+void canon_put_fd(const struct canon_call *call, struct text *out, int fd);
+void canon_put_address(const struct canon_call *call, struct text *out, uint64_t address);
+void canon_put_string(const struct canon_call *call, struct text *out, const uint8_t *at,
+		      size_t length);
+/* Strings that end with a NUL each: the words of a command. */
+void canon_put_strings(const struct canon_call *call, struct text *out,
+		       const struct trace_buf *buf);
+void canon_put_environment(const struct canon_call *call, struct text *out,
+			   const struct trace_buf *buf);
+/* Address of a socket, by argument i: "127.0.0.1:80", "unix:/run/x". False when there is none. */
+bool canon_put_sockaddr(const struct canon_call *call, unsigned i, struct text *out);
