@@ -19,9 +19,11 @@ struct canon_call {
 	unsigned variant; /* the leader */
 	enum canon_level level;
 	struct source *source;
-	const struct path_names *names;
-	const struct process *process; /* that makes it; never NULL */
-	const uint32_t *pids;          /* task by process id, CANON_PIDS of them */
+	struct path_names *names;
+	const char *label;       /* of the task that makes it, escaped */
+	int32_t pid;             /* of that task */
+	struct process *process; /* of that task; never NULL */
+	const uint32_t *pids;    /* task by process id, CANON_PIDS of them */
 };
 
 /* Name and arguments; before the call's own changes to descriptors. */

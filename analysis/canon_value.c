@@ -53,6 +53,15 @@ const struct trace_buf *canon_buf_find(const struct canon_call *call, unsigned i
 	return NULL;
 }
 
+uint64_t canon_digest_moved(const struct canon_call *call, uint64_t digest, unsigned arg,
+			    bool output, uint64_t bytes)
+{
+	const struct trace_buf *buf = canon_buf_find(
+		call, arg, output ? DIRECTION_IN : DIRECTION_OUT, PART_CONTENT);
+
+	return buf ? canon_digest_buf(call, digest, buf, bytes) : digest;
+}
+
 void canon_put_digest(const struct canon_call *call, struct text *out, const struct trace_buf *buf)
 {
 	text_printf(out, "%" PRIu64 " bytes %016" PRIx64,

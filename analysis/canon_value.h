@@ -26,6 +26,10 @@ uint64_t canon_digest(uint64_t digest, const void *bytes, size_t length);
 uint64_t canon_digest_buf(const struct canon_call *call, uint64_t digest,
 			  const struct trace_buf *buf, uint64_t limit);
 
+/* The bytes that the call moved out of or into its argument, as far as the trace has them. */
+uint64_t canon_digest_moved(const struct canon_call *call, uint64_t digest, unsigned arg,
+			    bool output, uint64_t bytes);
+
 /* "12 bytes 0123456789abcdef" */
 void canon_put_digest(const struct canon_call *call, struct text *out, const struct trace_buf *buf);
 /* Without padding, and addresses but for NULL. False when it is no structure we know. */
