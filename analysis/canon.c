@@ -6,6 +6,7 @@
 #include "analysis/canon.h"
 
 #include <asm/unistd.h>
+#include <elf.h>
 #include <inttypes.h>
 #include <linux/sched.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "analysis/scan.h"
 #include "analysis/schema.h"
 #include "base/alloc.h"
+#include "base/bytes.h"
 
 const char *const canon_level_names[CANON_LEVELS] = { "effects", "calls", "args", "all" };
 const char *const canon_weight_names[CANON_WEIGHTS] = {
@@ -391,6 +393,26 @@ static void take_divergence(struct canon *c, const struct trace_divergence *d)
 	emit(c, t, d->step, WEIGHT_SECURITY);
 }
 
+/* Where the first exec, which is a step to come, has put what it mapped (getauxval(3)). */
+static void take_variant_start(struct canon *c, const struct trace_variant_start *start)
+{
+	bool known = start->variant == 0 && start->pid > 0 && start->pid < CANON_PIDS;
+	struct canon_task *t = known ? task_find(c, c->pids[start->pid]) : NULL;
+	struct bytes auxv = bytes_make(start->auxv.data, start->auxv.length);
+	uint64_t program = 0, linker = 0;
+
+	while (auxv.left >= 2 * sizeof(uint64_t)) {
+		uint64_t type = bytes_u64(&auxv), value = bytes_u64(&auxv);
+
+		if (type == AT_PHDR) /* on the first page */
+			program = value & ~UINT64_C(0xfff);
+		else if (type == AT_BASE)
+			linker = value;
+	}
+	if (t)
+		regions_expect_images(process_regions(t->process), program, linker);
+}
+
 static void take_task_end(struct canon *c, const struct trace_task_end *end)
 {
 	struct canon_task *t = task_find(c, end->task);
@@ -413,8 +435,8 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 		case TRACE_SIGNAL: take_signal(c, &record->signal); break;
 		case TRACE_DIVERGENCE: take_divergence(c, &record->divergence); break;
 		case TRACE_TASK_END: take_task_end(c, &record->task_end); break;
+		case TRACE_VARIANT_START: take_variant_start(c, &record->variant_start); break;
 		case TRACE_HEADER:
-		case TRACE_VARIANT_START:
 		case TRACE_TRAP:
 		case TRACE_FILE_IDENTITY:
 		case TRACE_MARK:

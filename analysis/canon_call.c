@@ -43,13 +43,14 @@ static void put_in(const struct canon_call *call, struct text *out, unsigned i)
 	enum arg_format format = call->row->args[i].format;
 
 	if (!buf || !call->args[i])
-		text_add(out, call->args[i] ? "mem" : "NULL");
+		canon_put_place(call, out, call->args[i]);
 	else if (format == FORMAT_TIMESPEC2 || format == FORMAT_TIMEVAL2 ||
 		 format == FORMAT_UTIMBUF)
-		text_add(out, "times"); /* of a file: mostly the clock's */
-	else if (format == FORMAT_CLONE_ARGS || !format || !canon_put_struct(out, format, buf))
-		format == FORMAT_CLONE_ARGS ? text_add(out, "mem") :
-					      canon_put_digest(call, out, buf);
+		text_add(out, "times");       /* of a file: mostly the clock's */
+	else if (format == FORMAT_CLONE_ARGS) /* mostly addresses */
+		canon_put_place(call, out, call->args[i]);
+	else if (!format || !canon_put_struct(out, format, buf))
+		canon_put_digest(call, out, buf);
 }
 
 static void put_vectors(const struct canon_call *call, struct text *out, unsigned i,
@@ -60,7 +61,7 @@ static void put_vectors(const struct canon_call *call, struct text *out, unsigne
 	if (buf)
 		canon_put_digest(call, out, buf);
 	else
-		text_add(out, call->args[i] ? "mem" : "NULL");
+		canon_put_place(call, out, call->args[i]);
 }
 
 /* Contents that came in are looked at from `args` on. */
@@ -104,7 +105,7 @@ static void put_irregular(const struct canon_call *call, struct text *out, unsig
 	if (call->args[i] < NUMBERS_MAX)
 		text_printf(out, "%" PRIu64, call->args[i]);
 	else if (!in || !in->data.length)
-		text_add(out, "mem");
+		canon_put_place(call, out, call->args[i]);
 	else if (!is_lock(call) || !canon_put_struct(out, FORMAT_FLOCK, in))
 		canon_put_digest(call, out, in);
 }
@@ -127,7 +128,7 @@ static void put_path_arg(const struct canon_call *call, struct text *out, unsign
 		      (call->step->nr == __NR_symlink || call->step->nr == __NR_symlinkat);
 
 	if (!buf || !canon_path_get(call, i, &path))
-		text_add(out, call->args[i] ? "mem" : "NULL");
+		canon_put_place(call, out, call->args[i]);
 	else if (target)
 		canon_put_string(call, out, buf->data.data, canon_string_length(buf));
 	else if (i && (!buf->data.length || !buf->data.data[0]))
@@ -142,7 +143,7 @@ static void put_string_arg(const struct canon_call *call, struct text *out, unsi
 	bool list = call->row->args[i].kind == ARG_STRINGS;
 
 	if (!buf)
-		text_add(out, call->args[i] ? "mem" : "NULL");
+		canon_put_place(call, out, call->args[i]);
 	else if (list && i && call->row->args[i - 1].kind == ARG_STRINGS)
 		canon_put_environment(call, out, buf);
 	else if (list)
@@ -296,10 +297,7 @@ void canon_call_put_result(const struct canon_call *call, struct text *out)
 	} else if (call->row->result == RESULT_PID) {
 		canon_put_pid(call, out, result);
 	} else if (call->row->result == RESULT_ADDRESS) {
-		if (call->level > CANON_CALLS)
-			canon_put_address(call, out, (uint64_t)result);
-		else
-			text_add(out, "mem");
+		canon_put_address(call, out, (uint64_t)result);
 	} else if (call->row->result == RESULT_FD || is_count_of_the_moment(call)) {
 		text_add(out, "ok");
 	} else {

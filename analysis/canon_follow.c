@@ -156,6 +156,14 @@ static void follow_fcntl(const struct canon_call *call, int64_t result)
 	}
 }
 
+/* The thread that makes the call; empty for a process's first. */
+static const char *thread_of(const struct canon_call *call)
+{
+	const char *dot = strrchr(call->label, '.');
+
+	return dot && strcmp(dot, ".T0") != 0 ? dot + 1 : "";
+}
+
 static void follow_mmap(const struct canon_call *call, uint64_t address)
 {
 	const struct object *object = call->args[3] & MAP_ANONYMOUS ?
@@ -167,7 +175,54 @@ static void follow_mmap(const struct canon_call *call, uint64_t address)
 	if (slash)
 		text_add_escaped(&name, slash + 1, strlen(slash + 1),
 				 ESCAPE_BACKSLASH | ESCAPE_HIGH);
-	process_map(call->process, address, call->args[1], slash ? text_get(&name) : NULL);
+	if (slash)
+		regions_map_file(process_regions(call->process), address, call->args[1],
+				 text_get(&name));
+	else
+		regions_map_room(process_regions(call->process), address, call->args[1],
+				 thread_of(call));
+}
+
+static void follow_mremap(const struct canon_call *call, uint64_t address)
+{
+	struct regions *r = process_regions(call->process);
+
+	if (call->args[3] & MREMAP_DONTUNMAP)
+		regions_map_room(r, address, call->args[2], thread_of(call));
+	else
+		regions_move(r, call->args[0], call->args[1], address, call->args[2]);
+}
+
+/* The last byte of the stack that a new thread is given; 0 when it gets none. */
+static uint64_t stack_of_clone(const struct canon_call *call)
+{
+	const struct trace_buf *buf;
+	struct bytes cursor;
+	uint64_t stack = 0, bytes = 0;
+
+	if (call->step->nr == __NR_clone)
+		return call->args[1] ? call->args[1] - 1 : 0;
+	buf = canon_buf_find(call, 0, DIRECTION_IN, PART_CONTENT);
+	if (!buf)
+		return 0;
+	cursor = bytes_make(buf->data.data, buf->data.length);
+	/* struct clone_args of linux/sched.h: the stack is the sixth field, its size the next */
+	if (bytes_take(&cursor, 5 * sizeof(uint64_t))) {
+		stack = bytes_u64(&cursor);
+		bytes = bytes_u64(&cursor);
+	}
+	return stack && bytes ? stack + bytes - 1 : 0;
+}
+
+static void follow_clone(const struct canon_call *call, int64_t tid)
+{
+	uint64_t stack = stack_of_clone(call);
+	cleanup_text struct text name = { 0 };
+
+	text_add(&name, "stack:");
+	canon_put_pid(call, &name, tid);
+	if (stack)
+		regions_name_stack(process_regions(call->process), stack, text_get(&name));
 }
 
 static void follow_directory(const struct canon_call *call)
@@ -212,7 +267,13 @@ void canon_follow(struct objects *o, const struct canon_call *call)
 	case __NR_bind: name_socket(call); return;
 	case __NR_fcntl: follow_fcntl(call, result); return;
 	case __NR_mmap: follow_mmap(call, (uint64_t)result); return;
-	case __NR_munmap: process_unmap(call->process, call->args[0], call->args[1]); return;
+	case __NR_mremap: follow_mremap(call, (uint64_t)result); return;
+	case __NR_munmap:
+		regions_unmap(process_regions(call->process), call->args[0], call->args[1]);
+		return;
+	case __NR_brk: regions_set_break(process_regions(call->process), (uint64_t)result); return;
+	case __NR_clone:
+	case __NR_clone3: follow_clone(call, result); return;
 	case __NR_chdir:
 	case __NR_fchdir: follow_directory(call); return;
 	case __NR_close_range: follow_close_range(call); return;

@@ -101,14 +101,16 @@ static bool is_effect(const struct canon_call *call)
 /* Memory that is only room: an allocator asks for it when it thinks fit. */
 static bool is_room(const struct canon_call *call)
 {
-	uint64_t offset;
+	struct region region;
 
 	if (call->row->family != FAMILY_MEMORY)
 		return false;
 	switch (call->step->nr) {
 	case __NR_mmap: return call->args[3] & MAP_ANONYMOUS;
 	case __NR_mprotect:
-	case __NR_pkey_mprotect: return !process_region(call->process, call->args[0], &offset);
+	case __NR_pkey_mprotect:
+		return !regions_find(process_regions(call->process), call->args[0], &region) ||
+		       region.kind != REGION_FILE;
 	}
 	return true;
 }

@@ -168,17 +168,61 @@ void canon_put_fd(const struct canon_call *call, struct text *out, int fd)
 		text_printf(out, fd < 0 ? "%d" : "fd:%d", fd);
 }
 
+/* The stack that exec has made belongs to the first thread. */
+static void put_first_stack(const struct canon_call *call, struct text *out)
+{
+	const char *dot = strrchr(call->label, '.');
+
+	text_add(out, "stack:");
+	text_add_bytes(out, call->label, dot ? (size_t)(dot - call->label) : strlen(call->label));
+	text_add(out, ".T0");
+}
+
+/* From where on it is told where in a region an address lies: in room an allocator decides that. */
+static enum canon_level offset_level(enum region_kind kind)
+{
+	switch (kind) {
+	case REGION_FILE: return CANON_CALLS;
+	case REGION_IMAGE: return CANON_ARGS;
+	case REGION_ROOM:
+	case REGION_HEAP:
+	case REGION_STACK: break;
+	}
+	return CANON_ALL;
+}
+
 void canon_put_address(const struct canon_call *call, struct text *out, uint64_t address)
 {
-	uint64_t offset = 0;
-	const char *region = process_region(call->process, address, &offset);
+	struct region region;
 
-	if (!address)
+	if (!address) {
 		text_add(out, "NULL");
-	else if (!region || call->level == CANON_EFFECTS)
-		text_add(out, region ? region : "mem");
+		return;
+	}
+	if (!regions_find(process_regions(call->process), address, &region)) {
+		text_add(out, "mem");
+		return;
+	}
+	if (region.kind == REGION_HEAP)
+		text_add(out, "heap");
+	else if (!region.name)
+		put_first_stack(call, out);
+	else if (call->level < CANON_ARGS && region.kind == REGION_ROOM)
+		text_add(out, "anon");
 	else
-		text_printf(out, "%s+0x%" PRIx64, region, offset);
+		text_add(out, region.name);
+	if (call->level >= CANON_ARGS && region.number)
+		text_printf(out, "#%" PRIu32, region.number);
+	if (region.placed && call->level >= offset_level(region.kind))
+		text_printf(out, "+0x%" PRIx64, region.offset);
+}
+
+void canon_put_place(const struct canon_call *call, struct text *out, uint64_t address)
+{
+	if (address && call->level < CANON_ARGS)
+		text_add(out, "mem");
+	else
+		canon_put_address(call, out, address);
 }
 
 void canon_put_string(const struct canon_call *call, struct text *out, const uint8_t *at,

@@ -39,7 +39,10 @@ void canon_put_pid(const struct canon_call *call, struct text *out, int64_t pid)
 /* An absolute path. */
 void canon_put_path(const struct canon_call *call, struct text *out, const char *path);
 void canon_put_fd(const struct canon_call *call, struct text *out, int fd);
+/* "libc.so.6+0x2a1f0", "heap", "stack:P0.T0", "anon#4"; NULL for 0, "mem" for what is not known. */
 void canon_put_address(const struct canon_call *call, struct text *out, uint64_t address);
+/* The same of what is only where a call's data lie: of interest from `args` on, "mem" before. */
+void canon_put_place(const struct canon_call *call, struct text *out, uint64_t address);
 void canon_put_string(const struct canon_call *call, struct text *out, const uint8_t *at,
 		      size_t length);
 /* Strings that end with a NUL each: the words of a command. */

@@ -1,7 +1,7 @@
 /*
- * What the descriptors and addresses of a traced program stand for: open file
- * objects by name, shared and inherited as fork, dup and exec have it, and the
- * files mapped where. canon.c follows a trace with it.
+ * What the descriptors of a traced program stand for: open file objects by
+ * name, shared and inherited as fork, dup and exec have it; with each process
+ * what is mapped where (regions.h). canon.c follows a trace with it.
  *
  * Names are escaped already. Numbers (`pipe#2`) are the lowest that is free
  * among those of that name that the process has open, so that neither one more
@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "analysis/regions.h"
 
 enum object_kind {
 	OBJECT_FILE,      /* has a path */
@@ -43,6 +45,8 @@ struct process *process_create(const struct process *parent);
 struct process *process_share(struct process *p);
 void process_release(struct process *p);
 
+/* Of the process; valid as long as it is. */
+struct regions *process_regions(const struct process *p);
 const char *process_cwd(const struct process *p);
 void process_chdir(struct process *p, const char *path);
 /* Closes what was marked so, forgets the mappings. */
@@ -64,9 +68,3 @@ void process_set_cloexec(struct process *p, int64_t fd, bool cloexec);
 void process_set_cloexec_range(struct process *p, uint64_t first, uint64_t last);
 /* Another name for the same object, as bind and listen give it: `stem` as above. */
 void process_rename(struct process *p, int64_t fd, const char *stem);
-
-/* The mapping of `bytes` at `address`; name NULL for memory that no file is behind. */
-void process_map(struct process *p, uint64_t address, uint64_t bytes, const char *name);
-void process_unmap(struct process *p, uint64_t address, uint64_t bytes);
-/* The file's name and where in the mapping's file `address` lies; NULL when none is known there. */
-const char *process_region(const struct process *p, uint64_t address, uint64_t *offset);

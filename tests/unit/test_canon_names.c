@@ -1,4 +1,4 @@
-/* analysis/path_names and analysis/objects: what paths, descriptors and addresses are called. */
+/* analysis/path_names and analysis/objects: what paths and descriptors are called. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -163,56 +163,12 @@ static void descriptors(void **state)
 	objects_destroy(o);
 }
 
-static void check_region(const struct process *p, uint64_t address, const char *name,
-			 uint64_t expected)
-{
-	uint64_t offset = UINT64_MAX;
-	const char *region = process_region(p, address, &offset);
-
-	if (!name) {
-		assert_null(region);
-		return;
-	}
-	assert_non_null(region);
-	assert_string_equal(region, name);
-	assert_int_equal(offset, expected);
-}
-
-/* A library mapped whole, parts of it over that, a hole, then something else in the hole. */
-static void mappings(void **state)
-{
-	struct process *p = process_create(NULL);
-
-	(void)state;
-	process_map(p, 0x10000, 0x8000, "libc.so.6");
-	process_map(p, 0x12000, 0x2000, "libc.so.6");
-	check_region(p, 0x10000, "libc.so.6", 0);
-	check_region(p, 0x12345, "libc.so.6", 0x2345);
-	check_region(p, 0x17fff, "libc.so.6", 0x7fff);
-	check_region(p, 0x18000, NULL, 0);
-	process_unmap(p, 0x11000, 0x1000);
-	check_region(p, 0x11000, NULL, 0);
-	check_region(p, 0x10fff, "libc.so.6", 0xfff);
-	check_region(p, 0x12000, "libc.so.6", 0x2000);
-	process_map(p, 0x11000, 0x3000, "other");
-	check_region(p, 0x13fff, "other", 0x2fff);
-	check_region(p, 0x14000, "libc.so.6", 0x4000);
-	/* room without a file takes the place, too */
-	process_map(p, 0x14000, 0x1000, NULL);
-	check_region(p, 0x14000, NULL, 0);
-	/* what cannot be */
-	process_map(p, UINT64_MAX - 10, 100, "x");
-	process_unmap(p, 0, UINT64_MAX);
-	check_region(p, 0x15000, NULL, 0);
-	process_release(p);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prefixes),      cmocka_unit_test(joining),
 		cmocka_unit_test(made_up_names), cmocka_unit_test(labels),
-		cmocka_unit_test(descriptors),   cmocka_unit_test(mappings),
+		cmocka_unit_test(descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
