@@ -16,6 +16,7 @@
 #include "analysis/canon_fold.h"
 #include "analysis/canon_follow.h"
 #include "analysis/canon_level.h"
+#include "analysis/canon_message.h"
 #include "analysis/canon_value.h"
 #include "analysis/canon_written.h"
 #include "analysis/facts.h"
@@ -50,6 +51,8 @@ struct canon {
 	struct path_names *names;
 	struct canon_task **tasks; /* by number; owned */
 	size_t n_tasks;
+	struct handed *handed;
+	bool learning;  /* what is handed over: nothing is told */
 	uint32_t *pids; /* CANON_PIDS */
 	struct text line;
 	int status; /* of the last take */
@@ -352,6 +355,8 @@ static void take_step(struct canon *c, const struct trace_step *step)
 				    .label = t->label,
 				    .pid = t->pid,
 				    .process = t->process,
+				    .handed = c->handed,
+				    .learning = c->learning,
 				    .pids = c->pids };
 	if (!call.row)
 		call.row = &unknown;
@@ -452,30 +457,77 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 	return ret < 0 ? ret : c->status;
 }
 
-int canon_run(struct source *source, enum canon_level level, const struct call_filter *filter,
-	      canon_take take, void *data, struct error *err)
+static int walk_once(struct canon *c, struct error *err)
 {
 	struct scan_filter everything = scan_filter_all(SCAN_ALL_KINDS);
-	struct canon c = {
-		.source = source, .level = level, .filter = filter, .take = take, .data = data
-	};
 	struct scan *scan;
+	int ret = scan_create(&scan, c->source, err);
+
+	if (ret < 0)
+		return ret;
+	c->objects = objects_create();
+	c->names = path_names_create(source_header(c->source));
+	c->pids = alloc_zeroed(CANON_PIDS, sizeof(*c->pids));
+	scan_start(scan, &everything);
+	ret = walk(c, scan, err);
+	scan_destroy(scan);
+	for (size_t i = 0; i < c->n_tasks; i++)
+		task_free(c, (uint32_t)i);
+	free(c->tasks);
+	free(c->pids);
+	path_names_destroy(c->names);
+	objects_destroy(c->objects);
+	text_finish(&c->line);
+	return ret;
+}
+
+/* 1 when descriptors may have gone from one process to another. */
+static int hands_over(struct source *source, struct error *err)
+{
+	struct scan_filter sending = scan_filter_all(SCAN_KIND(TRACE_STEP));
+	const struct trace_record *record;
+	struct scan *scan;
+	bool found = false;
 	int ret = scan_create(&scan, source, err);
 
 	if (ret < 0)
 		return ret;
-	c.objects = objects_create();
-	c.names = path_names_create(source_header(source));
-	c.pids = alloc_zeroed(CANON_PIDS, sizeof(*c.pids));
-	scan_start(scan, &everything);
-	ret = walk(&c, scan, err);
+	sending.syscalls_only = true;
+	sending.syscalls[__NR_sendmsg / 64] |= UINT64_C(1) << (__NR_sendmsg % 64);
+	sending.syscalls[__NR_sendmmsg / 64] |= UINT64_C(1) << (__NR_sendmmsg % 64);
+	scan_start(scan, &sending);
+	while (!found && (ret = scan_next(scan, &record, err)) > 0)
+		found = canon_message_hands_over(&record->step);
 	scan_destroy(scan);
-	for (size_t i = 0; i < c.n_tasks; i++)
-		task_free(&c, (uint32_t)i);
-	free(c.tasks);
-	free(c.pids);
-	path_names_destroy(c.names);
-	objects_destroy(c.objects);
-	text_finish(&c.line);
+	return ret < 0 ? ret : found;
+}
+
+static int take_nothing(void *data, const struct canon_record *record)
+{
+	(void)data;
+	(void)record;
+	return 0;
+}
+
+int canon_run(struct source *source, enum canon_level level, const struct call_filter *filter,
+	      canon_take take, void *data, struct error *err)
+{
+	struct handed *handed = handed_create();
+	struct canon first = {
+		.source = source, .take = take_nothing, .handed = handed, .learning = true
+	};
+	struct canon c = { .source = source,
+			   .level = level,
+			   .filter = filter,
+			   .take = take,
+			   .data = data,
+			   .handed = handed };
+	int ret = hands_over(source, err);
+
+	if (ret > 0)
+		ret = walk_once(&first, err);
+	if (ret >= 0)
+		ret = walk_once(&c, err);
+	handed_destroy(handed);
 	return ret;
 }

@@ -6,7 +6,8 @@
  * Two traces of one command are compared record by record (diff.c), and the
  * goldens of a test suite are such records.
  *
- * One pass, and memory for what is open at a time, whatever the trace's length.
+ * One pass, two when descriptors are handed over between processes, and memory
+ * for what is open at a time, whatever the trace's length.
  */
 #pragma once
 

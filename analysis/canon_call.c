@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "analysis/canon_level.h"
+#include "analysis/canon_message.h"
 #include "analysis/canon_value.h"
 #include "analysis/schema.h"
 #include "schema/syscall_args.h"
@@ -58,6 +59,8 @@ static void put_vectors(const struct canon_call *call, struct text *out, unsigne
 {
 	const struct trace_buf *buf = canon_buf_find(call, i, direction, PART_CONTENT);
 
+	if (canon_message_has_name(call) && canon_put_sockaddr(call, i, PART_NAME, out))
+		text_add_char(out, ' ');
 	if (buf)
 		canon_put_digest(call, out, buf);
 	else
@@ -166,7 +169,7 @@ static void put_memory_arg(const struct canon_call *call, struct text *out, unsi
 {
 	switch ((enum arg_kind)call->row->args[i].kind) {
 	case ARG_SOCKADDR_IN:
-		if (!canon_put_sockaddr(call, i, out))
+		if (!canon_put_sockaddr(call, i, PART_CONTENT, out))
 			text_add(out, "NULL");
 		break;
 	case ARG_IN: put_in(call, out, i); break;
@@ -254,6 +257,28 @@ static bool is_left_out(const struct canon_call *call, unsigned i)
 	return false;
 }
 
+/*
+ * The files and sockets that a program run by an exec is given. Not what this
+ * one was given itself: that is where and by whom the run was started.
+ */
+static void put_kept(const struct canon_call *call, struct text *out)
+{
+	const char *separator = "keeps ";
+
+	for (int64_t fd = 0; fd < process_fds_end(call->process); fd++) {
+		const struct object *object = process_fd(call->process, fd);
+
+		if (!object || process_is_cloexec(call->process, fd) ||
+		    (object->kind != OBJECT_FILE && object->kind != OBJECT_SOCKET))
+			continue;
+		if (separator[0] == 'k')
+			text_add_char(out, CANON_SEPARATOR);
+		text_add(out, separator);
+		text_add(out, object->name);
+		separator = " ";
+	}
+}
+
 void canon_call_put(const struct canon_call *call, struct text *out)
 {
 	unsigned mask = arg_used_mask(call->step->nr, call->args);
@@ -268,6 +293,8 @@ void canon_call_put(const struct canon_call *call, struct text *out)
 		text_add_char(out, CANON_SEPARATOR);
 		put_arg(call, out, i);
 	}
+	if (call->row->family == FAMILY_EXEC && canon_succeeded(call))
+		put_kept(call, out);
 }
 
 /* Numbers that say how much there was to do just then. */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "analysis/canon.h"
+#include "analysis/handed.h"
 #include "analysis/objects.h"
 #include "analysis/path_names.h"
 #include "schema/syscall_model.h"
@@ -23,6 +24,8 @@ struct canon_call {
 	const char *label;       /* of the task that makes it, escaped */
 	int32_t pid;             /* of that task */
 	struct process *process; /* of that task; never NULL */
+	struct handed *handed;   /* descriptors in messages */
+	bool learning;           /* what is sent, in the walk before the one that counts */
 	const uint32_t *pids;    /* task by process id, CANON_PIDS of them */
 };
 

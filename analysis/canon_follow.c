@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "analysis/canon_level.h"
+#include "analysis/canon_message.h"
 #include "analysis/canon_value.h"
 #include "base/bytes.h"
 #include "schema/syscall_args.h"
@@ -20,8 +22,7 @@ static void open_plain(struct objects *o, const struct canon_call *call, int64_t
 	cleanup_text struct text stem = { 0 };
 
 	text_add(&stem, name);
-	if (strcmp(call->label, "P0.T0") != 0)
-		text_printf(&stem, "@%s", call->label);
+	canon_put_maker(call, &stem);
 	process_open(o, call->process, fd, kind, text_get(&stem), NULL, NULL);
 }
 
@@ -46,17 +47,21 @@ static void open_pair(struct objects *o, const struct canon_call *call, unsigned
 	const struct trace_buf *buf = canon_buf_find(call, arg, DIRECTION_OUT, PART_CONTENT);
 	bool pipe = strcmp(name, "pipe") == 0;
 	cleanup_text struct text stem = { 0 };
+	int32_t fds[2] = { -1, -1 };
 	struct bytes cursor;
 
 	if (!buf)
 		return;
 	text_add(&stem, name);
-	if (strcmp(call->label, "P0.T0") != 0)
-		text_printf(&stem, "@%s", call->label);
+	canon_put_maker(call, &stem);
 	cursor = bytes_make(buf->data.data, buf->data.length);
-	for (unsigned i = 0; i < 2 && cursor.left >= 4; i++)
-		process_open(o, call->process, (int32_t)bytes_u32(&cursor), OBJECT_INTERNAL,
-			     text_get(&stem), pipe ? suffixes[i] : NULL, NULL);
+	for (unsigned i = 0; i < 2 && cursor.left >= 4; i++) {
+		fds[i] = (int32_t)bytes_u32(&cursor);
+		process_open(o, call->process, fds[i], OBJECT_INTERNAL, text_get(&stem),
+			     pipe ? suffixes[i] : NULL, NULL);
+	}
+	if (!pipe)
+		process_pair(call->process, fds[0], fds[1]);
 }
 
 static void open_socket(struct objects *o, const struct canon_call *call, int64_t fd)
@@ -81,7 +86,7 @@ static void name_socket(const struct canon_call *call)
 	cleanup_text struct text stem = { 0 };
 
 	text_add(&stem, call->step->nr == __NR_bind ? "sock:at:" : "sock:");
-	if (canon_put_sockaddr(call, 1, &stem))
+	if (canon_put_sockaddr(call, 1, PART_CONTENT, &stem))
 		process_rename(call->process, (int)call->args[0], text_get(&stem));
 }
 
@@ -162,6 +167,15 @@ static const char *thread_of(const struct canon_call *call)
 	const char *dot = strrchr(call->label, '.');
 
 	return dot && strcmp(dot, ".T0") != 0 ? dot + 1 : "";
+}
+
+/* Python's way to say close-on-exec. */
+static void follow_ioctl(const struct canon_call *call)
+{
+	uint32_t request = (uint32_t)call->args[1];
+
+	if (request == FIOCLEX || request == FIONCLEX)
+		process_set_cloexec(call->process, (int)call->args[0], request == FIOCLEX);
 }
 
 static void follow_mmap(const struct canon_call *call, uint64_t address)
@@ -266,7 +280,12 @@ void canon_follow(struct objects *o, const struct canon_call *call)
 	case __NR_connect:
 	case __NR_bind: name_socket(call); return;
 	case __NR_fcntl: follow_fcntl(call, result); return;
+	case __NR_ioctl: follow_ioctl(call); return;
 	case __NR_mmap: follow_mmap(call, (uint64_t)result); return;
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_recvmsg:
+	case __NR_recvmmsg: canon_message_follow(o, call); return;
 	case __NR_mremap: follow_mremap(call, (uint64_t)result); return;
 	case __NR_munmap:
 		regions_unmap(process_regions(call->process), call->args[0], call->args[1]);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
+#include "analysis/canon_message.h"
 #include "analysis/schema.h"
 #include "schema/syscall_args.h"
 
@@ -46,6 +47,14 @@ static bool changes_powers(const struct canon_call *call)
 	return false;
 }
 
+/* Netlink: what programs ask it they ask with the time in it, and nobody outside sees it. */
+static bool is_to_kernel(const struct canon_call *call)
+{
+	const struct object *object = process_fd(call->process, (int)call->args[0]);
+
+	return object && object->kind == OBJECT_INTERNAL;
+}
+
 static bool acts_on_network(const struct canon_call *call)
 {
 	switch (call->step->nr) {
@@ -54,7 +63,9 @@ static bool acts_on_network(const struct canon_call *call)
 	case __NR_listen:
 	case __NR_accept:
 	case __NR_accept4: return true;
-	case __NR_sendto: return call->args[4] != 0;
+	case __NR_sendto: return call->args[4] && !is_to_kernel(call);
+	case __NR_sendmsg:
+	case __NR_sendmmsg: return canon_message_has_name(call) && !is_to_kernel(call);
 	}
 	return false;
 }

@@ -168,6 +168,12 @@ void canon_put_fd(const struct canon_call *call, struct text *out, int fd)
 		text_printf(out, fd < 0 ? "%d" : "fd:%d", fd);
 }
 
+void canon_put_maker(const struct canon_call *call, struct text *out)
+{
+	if (strcmp(call->label, "P0.T0") != 0)
+		text_printf(out, "@%s", call->label);
+}
+
 /* The stack that exec has made belongs to the first thread. */
 static void put_first_stack(const struct canon_call *call, struct text *out)
 {
@@ -267,9 +273,10 @@ void canon_put_environment(const struct canon_call *call, struct text *out,
 	canon_put_digest(call, out, buf);
 }
 
-bool canon_put_sockaddr(const struct canon_call *call, unsigned i, struct text *out)
+bool canon_put_sockaddr(const struct canon_call *call, unsigned i, enum trace_buf_part part,
+			struct text *out)
 {
-	const struct trace_buf *buf = canon_buf_find(call, i, DIRECTION_IN, PART_CONTENT);
+	const struct trace_buf *buf = canon_buf_find(call, i, DIRECTION_IN, part);
 	union {
 		struct sockaddr any;
 		struct sockaddr_in v4;

@@ -38,6 +38,8 @@ bool canon_put_struct(struct text *out, enum arg_format format, const struct tra
 void canon_put_pid(const struct canon_call *call, struct text *out, int64_t pid);
 /* An absolute path. */
 void canon_put_path(const struct canon_call *call, struct text *out, const char *path);
+/* Behind the name of what has no other: "@P0.1.T0", nothing for the first task. */
+void canon_put_maker(const struct canon_call *call, struct text *out);
 void canon_put_fd(const struct canon_call *call, struct text *out, int fd);
 /* "libc.so.6+0x2a1f0", "heap", "stack:P0.T0", "anon#4"; NULL for 0, "mem" for what is not known. */
 void canon_put_address(const struct canon_call *call, struct text *out, uint64_t address);
@@ -50,5 +52,6 @@ void canon_put_strings(const struct canon_call *call, struct text *out,
 		       const struct trace_buf *buf);
 void canon_put_environment(const struct canon_call *call, struct text *out,
 			   const struct trace_buf *buf);
-/* Address of a socket, by argument i: "127.0.0.1:80", "unix:/run/x". False when there is none. */
-bool canon_put_sockaddr(const struct canon_call *call, unsigned i, struct text *out);
+/* Address of a socket, of argument i: "127.0.0.1:80", "unix:/run/x". False when there is none. */
+bool canon_put_sockaddr(const struct canon_call *call, unsigned i, enum trace_buf_part part,
+			struct text *out);

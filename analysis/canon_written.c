@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "analysis/canon_level.h"
+#include "analysis/canon_message.h"
 #include "analysis/canon_value.h"
 #include "base/alloc.h"
 
@@ -24,6 +25,7 @@ static int written_arg(const struct canon_call *call, int *content)
 	case __NR_pwritev:
 	case __NR_pwritev2:
 	case __NR_sendmsg:
+	case __NR_sendmmsg:
 	case __NR_sendto: return 0;
 	}
 	*content = -1;
@@ -82,7 +84,7 @@ void canon_writes_add(struct canon_writes *writes, const struct canon_call *call
 
 	if (!object || object->kind == OBJECT_INTERNAL || !canon_succeeded(call))
 		return;
-	bytes = (uint64_t)call->step->result[call->variant];
+	bytes = canon_message_bytes(call);
 	w = written_get(writes, object, call->step->step);
 	w->bytes += bytes;
 	if (content < 0)

@@ -67,13 +67,24 @@ static void object_name(const struct process *p, struct object *object, const ch
 	object->name = name;
 }
 
-static void object_drop(struct object *object)
+void object_drop(struct object *object)
 {
 	if (!object || --object->uses)
 		return;
 	free(object->name);
 	free(object->path);
 	free(object);
+}
+
+struct object *object_copy(const struct object *object)
+{
+	struct object *copy = alloc_zeroed(1, sizeof(*copy));
+
+	*copy = *object;
+	copy->uses = 1;
+	copy->name = alloc_string(object->name);
+	copy->path = object->path ? alloc_string(object->path) : NULL;
+	return copy;
 }
 
 /* ---- processes ---- */
@@ -197,17 +208,49 @@ void process_rename(struct process *p, int64_t fd, const char *stem)
 		object_name(p, slot->object, stem, NULL);
 }
 
+void process_pair(struct process *p, int64_t one, int64_t other)
+{
+	const struct slot *a = slot_find(p, one), *b = slot_find(p, other);
+
+	if (!a || !a->object || !b || !b->object)
+		return;
+	a->object->peer = b->object->serial;
+	b->object->peer = a->object->serial;
+}
+
+int64_t process_fds_end(const struct process *p)
+{
+	return (int64_t)p->n_fds;
+}
+
+bool process_is_cloexec(const struct process *p, int64_t fd)
+{
+	const struct slot *slot = slot_find(p, fd);
+
+	return slot && slot->cloexec;
+}
+
+void process_place(struct process *p, int64_t fd, struct object *object)
+{
+	struct slot *slot = slot_make(p, fd);
+
+	if (!slot) {
+		object_drop(object);
+		return;
+	}
+	object_drop(slot->object);
+	*slot = (struct slot){ .object = object };
+}
+
 void process_dup(struct process *p, int64_t fd, int64_t to)
 {
-	struct slot *target = slot_make(p, to);
 	const struct slot *from = slot_find(p, fd);
 
-	if (!target || target == from)
+	if (fd == to)
 		return;
 	if (from && from->object)
 		from->object->uses++;
-	object_drop(target->object);
-	*target = (struct slot){ .object = from ? from->object : NULL };
+	process_place(p, to, from ? from->object : NULL);
 }
 
 void process_close(struct process *p, int64_t fd)

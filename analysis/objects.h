@@ -28,12 +28,18 @@ struct object {
 	char *path;      /* as opened, absolute; NULL for none */
 	uint32_t number; /* the 1 of #1 */
 	uint64_t serial; /* never used twice in a trace */
-	uint32_t uses;   /* descriptors, of all processes */
+	uint64_t peer;   /* serial of a socket pair's other end; 0 when not known */
+	uint32_t uses;   /* descriptors of all processes, and messages under way */
 	uint64_t stem_hash;
 };
 
 struct process;
 struct objects;
+
+/* One descriptor or owner less. Accepts NULL. */
+void object_drop(struct object *object);
+/* One of the same name, path, kind and serial. */
+struct object *object_copy(const struct object *object);
 
 struct objects *objects_create(void);
 /* Accepts NULL. */
@@ -61,6 +67,14 @@ const struct object *process_fd(const struct process *p, int64_t fd);
 const struct object *process_open(struct objects *o, struct process *p, int64_t fd,
 				  enum object_kind kind, const char *stem, const char *suffix,
 				  const char *path);
+/* Both are ends of one socket pair. */
+void process_pair(struct process *p, int64_t one, int64_t other);
+/* Descriptors at and above this are not open. */
+int64_t process_fds_end(const struct process *p);
+/* Whether it would be closed by an exec. */
+bool process_is_cloexec(const struct process *p, int64_t fd);
+/* Puts an object behind the descriptor, and owns it from then on; NULL for what is not known. */
+void process_place(struct process *p, int64_t fd, struct object *object);
 void process_dup(struct process *p, int64_t fd, int64_t to);
 void process_close(struct process *p, int64_t fd);
 void process_close_range(struct process *p, uint64_t first, uint64_t last);

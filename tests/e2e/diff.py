@@ -64,7 +64,17 @@ CHANGES = {
     "port": [("effect", "connect", "127.0.0.1:7 becomes 127.0.0.1:9")],
     "host": [("effect", "connect", "127.0.0.1:7 becomes 127.0.0.2:7")],
     "mprotect": [("security", "only in B: mprotect", "PROT_READ|PROT_EXEC")],
-    "setuid": [("security", "only in B: setuid", "")],
+    "setuid": [("security", "only in A: setuid", "")],
+    "no-truncate": [("effect", "openat", "loses O_TRUNC")],
+    "cut": [("effect", "write", "becomes 12 bytes")],
+    "exclusive": [("effect", "openat", "loses O_EXCL")],
+    "order-of-renames": [("order", "elsewhere: rename($CWD/", "")],
+    "bind": [("effect", "bind", "127.83.72.11:7007 becomes 127.83.72.11:7008")],
+    "message": [("effect", "sendmmsg", "becomes 127.0.0.1:7 7 bytes")],
+    "message-port": [("effect", "sendmmsg", "127.0.0.1:7 6 bytes")],
+    "handed": [("effect", "openat", "handed becomes $CWD/handed2")],
+    "inherit": [("security", "execve", "keeps file:/etc/hosts#1")],
+    "environment": [("security", "execve", '["no word"] becomes ["another"]')],
     "no-new-privs": [("security", "only in A: prctl", "PR_SET_NO_NEW_PRIVS")],
     "exec": [("security", "execve", "/bin/true becomes /bin/false"),
              ("effect", "ends", "exited with 0 becomes exited with 1")],
@@ -97,7 +107,8 @@ class Runs(unittest.TestCase):
         shutil.rmtree(work, ignore_errors=True)
         os.mkdir(work)
         environment = {**os.environ, "PYTHONHASHSEED": "0", "HOME": self.folder.name,
-                       "RELEASE": release, "GIT_AUTHOR_DATE": "@1000000000 +0000",
+                       "RELEASE": release, "WORD": "another" if release == "environment" else "no word",
+                       "GIT_AUTHOR_DATE": "@1000000000 +0000",
                        "GIT_COMMITTER_DATE": "@1000000000 +0000"}
         subprocess.run(["sh", "-ec", prepare], cwd=work, check=True, env=environment,
                        stdout=subprocess.DEVNULL)
@@ -149,8 +160,12 @@ class Runs(unittest.TestCase):
         for name, wanted in CHANGES.items():
             with self.subTest(release=name):
                 self.check_named(name, wanted)
-                if name not in CALLS_ONLY:
-                    self.check_named(name, wanted, "--level=effects")
+                if name in CALLS_ONLY:
+                    continue
+                rows = self.check_named(name, wanted, "--level=effects")
+                text = self.diff("--level=effects", self.release("first"), self.release(name), status=1)
+                for row in rows:
+                    self.assertIn(f"{row['severity']}: {row['finding']}", text)
 
     def test_calls_without_effect(self):
         for name, wanted in CALLS_ONLY.items():
@@ -175,8 +190,24 @@ class Runs(unittest.TestCase):
         rows = json.loads(self.diff("--level=effects", "-F", "json", self.release("first"),
                                     self.release("spawn"), status=1))
         self.assertEqual({row["change"] for row in rows}, {"extra"}, rows)
-        self.assertEqual({row["task"] for row in rows}, {"P0.1.T0"})
+        self.assertEqual({row["task"] for row in rows}, {"P0.2.T0"})
         self.assertEqual(rows[0]["finding"], 'only in B: execve(/bin/true, ["one more"], environment) = 0')
+
+    def test_handed_over(self):
+        """A descriptor that came in a message is what was sent, whichever call is recorded first."""
+        done = subprocess.run([REPLAY, "show", "--canon", "--level=effects", self.release("first")],
+                              capture_output=True, text=True, timeout=60)
+        self.assertRegex(done.stdout, r"(?m)^#\d+ P0\.1\.T0 writes\(file:\$CWD/handed, 13 bytes ")
+
+    def test_places(self):
+        """Where things lie in memory is told by name, the same in every run."""
+        done = subprocess.run([REPLAY, "show", "--canon", "--level=args", self.release("first")],
+                              capture_output=True, text=True, timeout=60)
+        for words in (r"brk\(heap\) = heap", r"mprotect\(program\+0x[0-9a-f]+, ", r"mprotect\(ld\.so\+0x",
+                      r"mprotect\(libc\.so\.6\+0x", r"set_tid_address\(anon#\d+\) = P0\.T0",
+                      r"P0\.2\.T0 mprotect\(program, ", r"sendmmsg\(sock#1, 127\.0\.0\.1:7 6 bytes "):
+            self.assertRegex(done.stdout, words)
+        self.assertNotRegex(done.stdout, "0x[5-7][0-9a-f]{11}")
 
     def test_filter(self):
         first, chmod = self.release("first"), self.release("chmod")

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/handed.h"
 #include "analysis/objects.h"
 #include "analysis/path_names.h"
 
@@ -163,12 +164,62 @@ static void descriptors(void **state)
 	objects_destroy(o);
 }
 
+/* What comes out of one end of a socket pair is what went in at the other. */
+static void messages(void **state)
+{
+	struct objects *o = objects_create();
+	struct process *sender = process_create(NULL), *receiver;
+	struct handed *h = handed_create();
+	const int32_t sent[] = { 7, 8, 9 }, came[] = { 20, 21, 22 };
+
+	(void)state;
+	process_open(o, sender, 3, OBJECT_INTERNAL, "socketpair", NULL, NULL);
+	process_open(o, sender, 4, OBJECT_INTERNAL, "socketpair", NULL, NULL);
+	process_open(o, sender, 5, OBJECT_SOCKET, "sock", NULL, NULL);
+	process_pair(sender, 3, 4);
+	process_pair(sender, 3, 99);
+	receiver = process_create(sender);
+	process_open(o, sender, 7, OBJECT_FILE, "file:/a", NULL, "/a");
+	process_open(o, sender, 9, OBJECT_FILE, "file:/b", NULL, "/b");
+	handed_learn(h, sender, process_fd(sender, 3), sent, 3);
+	handed_learn(h, sender, process_fd(sender, 3), sent, 1);
+	handed_learn(h, sender, process_fd(sender, 4), sent + 2, 1);
+	for (int fd = 20; fd < 23; fd++)
+		process_open(o, receiver, fd, OBJECT_INHERITED, "received", NULL, NULL);
+	/* of what nobody is known to have sent */
+	handed_place(h, receiver, process_fd(receiver, 5), came, 3);
+	handed_place(h, receiver, NULL, came, 3);
+	assert_string_equal(name_of(receiver, 20), "received#1");
+	handed_place(h, receiver, process_fd(receiver, 4), came, 3);
+	assert_string_equal(name_of(receiver, 20), "file:/a#1");
+	assert_string_equal(process_fd(receiver, 20)->path, "/a");
+	assert_int_equal(process_fd(receiver, 20)->serial, process_fd(sender, 7)->serial);
+	assert_string_equal(name_of(receiver, 21), "received#2");
+	assert_string_equal(name_of(receiver, 22), "file:/b#1");
+	/* two where one was sent: not known which */
+	handed_place(h, receiver, process_fd(receiver, 4), came + 1, 2);
+	assert_string_equal(name_of(receiver, 21), "received#2");
+	assert_string_equal(name_of(receiver, 22), "file:/b#1");
+	/* the other way */
+	handed_place(h, receiver, process_fd(receiver, 3), came, 1);
+	assert_string_equal(name_of(receiver, 20), "file:/b#1");
+	handed_place(h, receiver, process_fd(receiver, 3), came + 1, 1);
+	assert_string_equal(name_of(receiver, 21), "received#2");
+	/* still under way when all ends */
+	handed_learn(h, sender, process_fd(sender, 3), sent, 2);
+	handed_destroy(h);
+	handed_destroy(NULL);
+	process_release(sender);
+	process_release(receiver);
+	objects_destroy(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prefixes),      cmocka_unit_test(joining),
 		cmocka_unit_test(made_up_names), cmocka_unit_test(labels),
-		cmocka_unit_test(descriptors),
+		cmocka_unit_test(descriptors),   cmocka_unit_test(messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
