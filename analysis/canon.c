@@ -17,13 +17,16 @@
 #include "analysis/canon_follow.h"
 #include "analysis/canon_level.h"
 #include "analysis/canon_message.h"
+#include "analysis/canon_team.h"
 #include "analysis/canon_value.h"
-#include "analysis/canon_written.h"
 #include "analysis/facts.h"
 #include "analysis/scan.h"
 #include "analysis/schema.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
+
+/* no task has this number */
+#define OTHER_PROCESS UINT32_MAX
 
 const char *const canon_level_names[CANON_LEVELS] = { "effects", "calls", "args", "all" };
 const char *const canon_weight_names[CANON_WEIGHTS] = {
@@ -38,7 +41,7 @@ struct canon_task {
 	struct canon_fold fold;
 	uint64_t signals; /* bit signo-1: came at some time */
 	uint64_t last_step;
-	struct canon_writes writes;
+	struct canon_team *team; /* shared by the threads of a process */
 };
 
 struct canon {
@@ -48,12 +51,12 @@ struct canon {
 	canon_take take;
 	void *data;
 	struct objects *objects;
-	struct path_names *names;
 	struct canon_task **tasks; /* by number; owned */
 	size_t n_tasks;
 	struct handed *handed;
 	bool learning;  /* what is handed over: nothing is told */
-	uint32_t *pids; /* CANON_PIDS */
+	uint32_t *pids; /* CANON_PIDS; OTHER_PROCESS for those that are no task of the trace's */
+	struct canon_words words;
 	struct text line;
 	int status; /* of the last take */
 };
@@ -65,19 +68,35 @@ static bool is_filtered(const struct canon *c)
 	return c->filter && !call_filter_is_empty(c->filter);
 }
 
-static void emit(struct canon *c, const struct canon_task *t, uint64_t step,
-		 enum canon_weight weight)
+static void tell(struct canon *c, const struct canon_record *record)
 {
-	struct canon_record record = { .label = t->label,
-				       .task = t->number,
+	if (c->status == 0)
+		c->status = c->take(c->data, record);
+}
+
+static void emit_as(struct canon *c, const char *label, uint32_t number, uint64_t step,
+		    enum canon_weight weight)
+{
+	struct canon_record record = { .label = label,
+				       .task = number,
 				       .step = step,
 				       .weight = weight,
 				       .text = text_get(&c->line),
 				       .length = c->line.length };
 
 	record.hash = XXH3_64bits(record.text, record.length);
-	if (c->status == 0)
-		c->status = c->take(c->data, &record);
+	tell(c, &record);
+	text_clear(&c->line);
+}
+
+static void emit(struct canon *c, const struct canon_task *t, uint64_t step,
+		 enum canon_weight weight)
+{
+	if (c->level > CANON_EFFECTS || canon_is_first_thread(t->label)) {
+		emit_as(c, t->label, t->number, step, weight);
+		return;
+	}
+	canon_team_keep(t->team, step, weight, text_get(&c->line), c->line.length);
 	text_clear(&c->line);
 }
 
@@ -110,16 +129,28 @@ static void fold_end(struct canon *c, struct canon_task *t)
 	bool outside = t->fold.outside;
 	uint64_t step = t->fold.step;
 
-	if (canon_fold_end(&t->fold, c->level, &c->line))
+	if (canon_fold_end(&t->fold, &c->words, c->level, &c->line))
 		emit(c, t, step, outside ? WEIGHT_EFFECT : WEIGHT_BEHAVIOUR);
 }
 
-static void writes_emit(struct canon *c, struct canon_task *t)
+/* What belongs to all threads of a process, when the last has ended. */
+static void team_emit(struct canon *c, struct canon_team *team)
 {
-	for (const struct canon_written *w = t->writes.first; w; w = w->next) {
-		canon_written_put(w, &c->line);
-		emit(c, t, w->step, WEIGHT_EFFECT);
+	canon_team_sort(team);
+	for (size_t i = 0; i < team->n_kept; i++) {
+		text_add_bytes(&c->line, team->kept[i].text, team->kept[i].length);
+		emit_as(c, team->others_label, team->others_number, team->kept[i].step,
+			team->kept[i].weight);
 	}
+	for (struct canon_written *w = team->writes.first; w; w = w->next) {
+		canon_written_put(w, &c->words, &c->line);
+		emit_as(c, team->label, team->number, w->step, WEIGHT_EFFECT);
+	}
+	if (!team->ended || is_filtered(c))
+		return;
+	text_printf(&c->line, "ends%c", CANON_SEPARATOR);
+	text_add_status(&c->line, c->source, team->status);
+	emit_as(c, team->label, team->number, team->end_step, WEIGHT_EFFECT);
 }
 
 /* What was in a file that is gone again nobody sees. */
@@ -127,7 +158,7 @@ static void mark_removed(struct canon *c, const char *path)
 {
 	for (size_t i = 0; i < c->n_tasks; i++)
 		if (c->tasks[i])
-			canon_writes_remove(&c->tasks[i]->writes, path);
+			canon_writes_remove(&c->tasks[i]->team->writes, path);
 }
 
 /* What was written under a drawn name counts for the name it gets at last. */
@@ -136,10 +167,10 @@ static void mark_renamed(struct canon *c, const char *from, const char *to)
 	cleanup_text struct text name = { 0 };
 
 	text_add(&name, "file:");
-	path_names_put(c->names, &name, to);
+	path_names_put(c->words.names, &name, to);
 	for (size_t i = 0; i < c->n_tasks; i++)
 		if (c->tasks[i])
-			canon_writes_rename(&c->tasks[i]->writes, from, to, text_get(&name));
+			canon_writes_rename(&c->tasks[i]->team->writes, from, to, text_get(&name));
 }
 
 /* ---- tasks ---- */
@@ -180,6 +211,17 @@ static struct process *process_for(struct canon *c, const struct trace_task_star
 	return p;
 }
 
+static struct canon_team *team_for(struct canon *c, const struct trace_task_start *start,
+				   const char *label)
+{
+	struct canon_task *parent = task_find(c, start->parent);
+
+	if (!parent || !(start->clone_flags & CLONE_THREAD))
+		return canon_team_create(label, start->task);
+	canon_team_join(parent->team, start->task);
+	return parent->team;
+}
+
 static void task_free(struct canon *c, uint32_t number)
 {
 	struct canon_task *t = c->tasks[number];
@@ -187,7 +229,8 @@ static void task_free(struct canon *c, uint32_t number)
 	if (!t)
 		return;
 	c->tasks[number] = NULL;
-	canon_writes_finish(&t->writes);
+	if (canon_team_leave(t->team))
+		canon_team_destroy(t->team);
 	canon_fold_finish(&t->fold);
 	process_release(t->process);
 	free(t->label);
@@ -216,6 +259,7 @@ static struct canon_task *task_add(struct canon *c, const struct trace_task_star
 		text_printf(&label, "T?%" PRIu32, start->task);
 	t->label = alloc_string(text_get(&label));
 	t->process = process_for(c, start);
+	t->team = team_for(c, start, t->label);
 	c->tasks[start->task] = t;
 	if (v < LIMIT_VARIANTS) {
 		t->pid = start->pid[v];
@@ -257,23 +301,17 @@ static void signals_emit(struct canon *c, struct canon_task *t)
 	emit(c, t, t->last_step, WEIGHT_TIMING);
 }
 
-static bool is_main_thread(const struct canon_task *t)
-{
-	const char *thread = strrchr(t->label, '.');
-
-	return !thread || strcmp(thread, ".T0") == 0;
-}
-
 static void task_end(struct canon *c, struct canon_task *t, const int32_t *status)
 {
 	fold_end(c, t);
-	writes_emit(c, t);
 	signals_emit(c, t);
-	if (status && is_main_thread(t) && !is_filtered(c)) {
-		text_printf(&c->line, "ends%c", CANON_SEPARATOR);
-		text_add_status(&c->line, c->source, *status);
-		emit(c, t, t->last_step, WEIGHT_EFFECT);
+	if (status && canon_is_first_thread(t->label)) {
+		t->team->ended = true;
+		t->team->status = *status;
+		t->team->end_step = t->last_step;
 	}
+	if (t->team->tasks == 1)
+		team_emit(c, t->team);
 	task_free(c, t->number);
 }
 
@@ -315,7 +353,7 @@ static void take_call(struct canon *c, struct canon_task *t, struct canon_call *
 	cleanup_text struct text head = { 0 };
 
 	if (c->level == CANON_EFFECTS && (!c->filter || call_filter_matches(c->filter, call->step)))
-		canon_writes_add(&t->writes, call);
+		canon_writes_add(&t->team->writes, call);
 	if (shown && c->level > CANON_EFFECTS && canon_fold_takes(call)) {
 		if (!canon_fold_continues(&t->fold, call))
 			fold_end(c, t);
@@ -351,8 +389,8 @@ static void take_step(struct canon *c, const struct trace_step *step)
 				    .variant = v,
 				    .level = c->level,
 				    .source = c->source,
-				    .names = c->names,
-				    .label = t->label,
+				    .words = &c->words,
+				    .label = c->level > CANON_EFFECTS ? t->label : t->team->label,
 				    .pid = t->pid,
 				    .process = t->process,
 				    .handed = c->handed,
@@ -372,6 +410,8 @@ static void take_signal(struct canon *c, const struct trace_signal *g)
 
 	if (!t || !g->signo || g->signo > 64)
 		return;
+	if (g->sender_pid > 0 && g->sender_pid < CANON_PIDS && !c->pids[g->sender_pid])
+		c->pids[g->sender_pid] = OTHER_PROCESS;
 	if (g->decision == SIGNAL_DELIVERED)
 		t->signals |= UINT64_C(1) << (g->signo - 1);
 	if ((g->decision != SIGNAL_FAULT && g->decision != SIGNAL_FATAL) || is_filtered(c))
@@ -460,14 +500,20 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 static int walk_once(struct canon *c, struct error *err)
 {
 	struct scan_filter everything = scan_filter_all(SCAN_ALL_KINDS);
+	const struct trace_header *header = source_header(c->source);
 	struct scan *scan;
 	int ret = scan_create(&scan, c->source, err);
 
 	if (ret < 0)
 		return ret;
 	c->objects = objects_create();
-	c->names = path_names_create(source_header(c->source));
+	c->words.names = path_names_create(header);
 	c->pids = alloc_zeroed(CANON_PIDS, sizeof(*c->pids));
+	c->words.moments = (struct moments){
+		.start_wall_s = header ? header->start_wall_ns / UINT64_C(1000000000) : 0,
+		.pids = c->pids,
+		.n_pids = CANON_PIDS,
+	};
 	scan_start(scan, &everything);
 	ret = walk(c, scan, err);
 	scan_destroy(scan);
@@ -475,7 +521,7 @@ static int walk_once(struct canon *c, struct error *err)
 		task_free(c, (uint32_t)i);
 	free(c->tasks);
 	free(c->pids);
-	path_names_destroy(c->names);
+	path_names_destroy(c->words.names);
 	objects_destroy(c->objects);
 	text_finish(&c->line);
 	return ret;
@@ -513,9 +559,11 @@ int canon_run(struct source *source, enum canon_level level, const struct call_f
 	      canon_take take, void *data, struct error *err)
 {
 	struct handed *handed = handed_create();
-	struct canon first = {
-		.source = source, .take = take_nothing, .handed = handed, .learning = true
-	};
+	struct canon first = { .source = source,
+			       .level = level,
+			       .take = take_nothing,
+			       .handed = handed,
+			       .learning = true };
 	struct canon c = { .source = source,
 			   .level = level,
 			   .filter = filter,

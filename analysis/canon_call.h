@@ -5,9 +5,9 @@
 #pragma once
 
 #include "analysis/canon.h"
+#include "analysis/canon_sum.h"
 #include "analysis/handed.h"
 #include "analysis/objects.h"
-#include "analysis/path_names.h"
 #include "schema/syscall_model.h"
 
 /* process ids are below this (PID_MAX_LIMIT of linux/threads.h) */
@@ -20,7 +20,7 @@ struct canon_call {
 	unsigned variant; /* the leader */
 	enum canon_level level;
 	struct source *source;
-	struct path_names *names;
+	const struct canon_words *words;
 	const char *label;       /* of the task that makes it, escaped */
 	int32_t pid;             /* of that task */
 	struct process *process; /* of that task; never NULL */

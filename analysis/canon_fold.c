@@ -50,13 +50,13 @@ static void fold_start(struct canon_fold *f, const struct canon_call *call, bool
 {
 	const struct object *object = process_fd(call->process, (int)call->args[0]);
 
-	free(f->name);
+	canon_fold_finish(f);
 	*f = (struct canon_fold){ .active = true,
 				  .output = output,
 				  .outside = output && object->kind != OBJECT_INTERNAL,
 				  .serial = object->serial,
 				  .step = call->step->step,
-				  .digest = CANON_DIGEST_START,
+				  .sum = canon_sum_make(),
 				  .name = alloc_string(object->name) };
 }
 
@@ -65,11 +65,16 @@ void canon_fold_add(struct canon_fold *f, const struct canon_call *call)
 	uint64_t bytes = (uint64_t)call->step->result[call->variant];
 	bool output;
 	int arg = stream_arg(call, &output);
+	const struct trace_buf *buf;
 
 	if (!f->active)
 		fold_start(f, call, output);
-	f->bytes += bytes;
-	f->digest = canon_digest_moved(call, f->digest, (unsigned)arg, output, bytes);
+	buf = canon_buf_find(call, (unsigned)arg, output ? DIRECTION_IN : DIRECTION_OUT,
+			     PART_CONTENT);
+	if (buf)
+		canon_sum_add(call->words, &f->sum, buf, bytes);
+	else
+		f->sum.bytes += bytes;
 }
 
 static bool gives_random_bytes(const char *name)
@@ -78,24 +83,27 @@ static bool gives_random_bytes(const char *name)
 	       strncmp(name, "file:/dev/random#", 17) == 0;
 }
 
-bool canon_fold_end(struct canon_fold *f, enum canon_level level, struct text *out)
+bool canon_fold_end(struct canon_fold *f, const struct canon_words *words, enum canon_level level,
+		    struct text *out)
 {
 	if (!f->active)
 		return false;
 	f->active = false;
+	canon_sum_end(words, &f->sum);
 	text_printf(out, "%s%c%s%c", f->output ? "write" : "read", CANON_SEPARATOR, f->name,
 		    CANON_SEPARATOR);
 	/* how much there is to read in /proc is a matter of the moment */
 	if (!f->output && strncmp(f->name, "file:/proc/", 11) == 0 && level < CANON_ALL)
 		text_add_char(out, '_');
 	else
-		text_printf(out, "%" PRIu64 " bytes", f->bytes);
+		text_printf(out, "%" PRIu64 " bytes", f->sum.bytes);
 	if (f->output || (level >= CANON_ARGS && !gives_random_bytes(f->name)))
-		text_printf(out, " %016" PRIx64, f->digest);
+		text_printf(out, " %016" PRIx64, f->sum.digest);
 	return true;
 }
 
 void canon_fold_finish(struct canon_fold *f)
 {
+	canon_sum_finish(&f->sum);
 	free(f->name);
 }

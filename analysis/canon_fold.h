@@ -4,11 +4,12 @@
  */
 #pragma once
 
-#include "analysis/canon_call.h"
+#include "analysis/canon_value.h"
 
 struct canon_fold {
 	bool active, output, outside;
-	uint64_t serial, step, bytes, digest;
+	uint64_t serial, step;
+	struct canon_sum sum;
 	char *name; /* owned */
 };
 
@@ -19,5 +20,6 @@ bool canon_fold_continues(const struct canon_fold *f, const struct canon_call *c
 /* Adds one that goes on, or starts with it what was not active. */
 void canon_fold_add(struct canon_fold *f, const struct canon_call *call);
 /* Ends it, and puts its text into `out`; false when there was none. */
-bool canon_fold_end(struct canon_fold *f, enum canon_level level, struct text *out);
+bool canon_fold_end(struct canon_fold *f, const struct canon_words *words, enum canon_level level,
+		    struct text *out);
 void canon_fold_finish(struct canon_fold *f);

@@ -36,7 +36,7 @@ static void open_file(struct objects *o, const struct canon_call *call, unsigned
 		return;
 	}
 	text_add(&stem, "file:");
-	path_names_put(call->names, &stem, text_get(&path));
+	path_names_put(call->words->names, &stem, text_get(&path));
 	process_open(o, call->process, fd, OBJECT_FILE, text_get(&stem), NULL, text_get(&path));
 }
 
@@ -99,18 +99,10 @@ static void open_accepted(struct objects *o, const struct canon_call *call, int6
 	process_open(o, call->process, fd, OBJECT_SOCKET, text_get(&stem), NULL, NULL);
 }
 
-static int path_arg_of(const struct syscall_row *row)
-{
-	for (int i = 0; i < SYSCALL_ARGS; i++)
-		if (row->args[i].kind == ARG_PATH)
-			return i;
-	return -1;
-}
-
 /* A new descriptor as the call's result. */
 static void follow_new_fd(struct objects *o, const struct canon_call *call, int64_t fd)
 {
-	int path = path_arg_of(call->row);
+	int path = canon_path_arg(call->row);
 
 	switch (call->step->nr) {
 	case __NR_dup:
@@ -307,7 +299,7 @@ void canon_follow(struct objects *o, const struct canon_call *call)
 
 void canon_note_temporary(const struct canon_call *call)
 {
-	int arg = path_arg_of(call->row);
+	int arg = canon_path_arg(call->row);
 	bool directory = call->step->nr == __NR_mkdir || call->step->nr == __NR_mkdirat;
 	cleanup_text struct text path = { 0 };
 	enum path_maker maker = PATH_PUBLIC;
@@ -326,6 +318,6 @@ void canon_note_temporary(const struct canon_call *call)
 	if (!(mode & 077) || !(mode & 0222)) /* git's are for reading only */
 		maker = flags & O_RDWR ? PATH_MKSTEMP : PATH_PRIVATE;
 	if (canon_path_get(call, (unsigned)arg, &path) &&
-	    path_is_temporary(call->names, text_get(&path), maker, call->pid))
-		path_names_add_temporary(call->names, text_get(&path), call->label);
+	    path_is_temporary(call->words->names, text_get(&path), maker, call->pid))
+		path_names_add_temporary(call->words->names, text_get(&path), call->label);
 }

@@ -3,11 +3,15 @@
 
 #include <asm/unistd.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
 #include "analysis/canon_message.h"
+#include "analysis/canon_value.h"
 #include "analysis/schema.h"
 #include "schema/syscall_args.h"
 
@@ -94,6 +98,24 @@ static bool changes_system(const struct syscall_row *row)
 	       row->family != FAMILY_IOCTL;
 }
 
+/* How this process or the machine is at the moment: who only looks has done nothing. */
+static bool looks_at_itself(const struct canon_call *call)
+{
+	cleanup_text struct text path = { 0 };
+	int arg = canon_path_arg(call->row);
+	char *end;
+	long pid;
+
+	if (call->row->family != FAMILY_OPEN || arg < 0 || arg + 1 >= SYSCALL_ARGS ||
+	    call->row->args[arg + 1].format != FORMAT_OPEN_FLAGS ||
+	    (call->args[arg + 1] & O_ACCMODE) != O_RDONLY ||
+	    !canon_path_get(call, (unsigned)arg, &path) ||
+	    strncmp(text_get(&path), "/proc/", 6) != 0)
+		return false;
+	pid = strtol(text_get(&path) + 6, &end, 10);
+	return *end != '/' || pid == call->pid;
+}
+
 static bool is_effect(const struct canon_call *call)
 {
 	const struct syscall_row *row = call->row;
@@ -101,7 +123,7 @@ static bool is_effect(const struct canon_call *call)
 	if (acts_on_network(call))
 		return canon_succeeded(call) ||
 		       (call->step->nr == __NR_connect && !canon_is_retry(call));
-	if (!canon_succeeded(call))
+	if (!canon_succeeded(call) || looks_at_itself(call))
 		return false;
 	return row->family == FAMILY_OPEN || row->family == FAMILY_EXEC ||
 	       row->family == FAMILY_KILL || row->family == FAMILY_SECCOMP ||

@@ -10,35 +10,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "analysis/canon_team.h"
 #include "schema/syscall_structs.h"
 
 /* ---- contents ---- */
-
-uint64_t canon_digest(uint64_t digest, const void *bytes, size_t length)
-{
-	const uint8_t *at = bytes;
-
-	for (size_t i = 0; i < length; i++)
-		digest = (digest ^ at[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
-uint64_t canon_digest_buf(const struct canon_call *call, uint64_t digest,
-			  const struct trace_buf *buf, uint64_t limit)
-{
-	cleanup_text struct text replaced = { 0 };
-	size_t length = buf->data.length < limit ? buf->data.length : (size_t)limit;
-
-	/* of what was not kept, the trace has a hash of its own */
-	if (buf->truncated) {
-		digest = canon_digest(digest, &buf->hash, sizeof(buf->hash));
-		return canon_digest(digest, &buf->full_length, sizeof(buf->full_length));
-	}
-	if (!path_names_has_temporaries(call->names))
-		return canon_digest(digest, buf->data.data, length);
-	path_names_replace(call->names, &replaced, buf->data.data, length);
-	return canon_digest(digest, text_get(&replaced), replaced.length);
-}
 
 const struct trace_buf *canon_buf_find(const struct canon_call *call, unsigned i,
 				       enum trace_direction direction, enum trace_buf_part part)
@@ -53,20 +28,14 @@ const struct trace_buf *canon_buf_find(const struct canon_call *call, unsigned i
 	return NULL;
 }
 
-uint64_t canon_digest_moved(const struct canon_call *call, uint64_t digest, unsigned arg,
-			    bool output, uint64_t bytes)
-{
-	const struct trace_buf *buf = canon_buf_find(
-		call, arg, output ? DIRECTION_IN : DIRECTION_OUT, PART_CONTENT);
-
-	return buf ? canon_digest_buf(call, digest, buf, bytes) : digest;
-}
-
 void canon_put_digest(const struct canon_call *call, struct text *out, const struct trace_buf *buf)
 {
-	text_printf(out, "%" PRIu64 " bytes %016" PRIx64,
-		    buf->full_length > buf->data.length ? buf->full_length : buf->data.length,
-		    canon_digest_buf(call, CANON_DIGEST_START, buf, UINT64_MAX));
+	cleanup_canon_sum struct canon_sum sum = canon_sum_make();
+
+	canon_sum_add(call->words, &sum, buf,
+		      buf->full_length > buf->data.length ? buf->full_length : buf->data.length);
+	canon_sum_end(call->words, &sum);
+	text_printf(out, "%" PRIu64 " bytes %016" PRIx64, sum.bytes, sum.digest);
 }
 
 /* Without what means nothing: padding, and addresses but for NULL. */
@@ -100,6 +69,14 @@ size_t canon_string_length(const struct trace_buf *buf)
 	return buf->data.length ? strnlen((const char *)buf->data.data, buf->data.length) : 0;
 }
 
+int canon_path_arg(const struct syscall_row *row)
+{
+	for (int i = 0; i < SYSCALL_ARGS; i++)
+		if (row->args[i].kind == ARG_PATH)
+			return i;
+	return -1;
+}
+
 bool canon_path_get(const struct canon_call *call, unsigned i, struct text *out)
 {
 	const struct trace_buf *buf = canon_buf_find(call, i, DIRECTION_IN, PART_CONTENT);
@@ -118,6 +95,21 @@ bool canon_path_get(const struct canon_call *call, unsigned i, struct text *out)
 	return true;
 }
 
+/* Threads but the first are one at `effects`, see canon_team.h. */
+static void put_task_label(const struct canon_call *call, struct text *out, const char *label)
+{
+	const char *dot = strrchr(label, '.');
+	cleanup_text struct text process = { 0 };
+
+	if (call->level > CANON_EFFECTS || canon_is_first_thread(label)) {
+		text_add_foreign(out, label);
+		return;
+	}
+	text_add_bytes(&process, label, (size_t)(dot - label));
+	text_add_foreign(out, text_get(&process));
+	text_add(out, ".T*");
+}
+
 /* Own or another's process by its creation path; false when the number is nobody's. */
 static bool put_label(const struct canon_call *call, struct text *out, int64_t pid)
 {
@@ -127,7 +119,7 @@ static bool put_label(const struct canon_call *call, struct text *out, int64_t p
 
 	if (!task || !task->label)
 		return false;
-	text_add_foreign(out, task->label);
+	put_task_label(call, out, task->label);
 	return true;
 }
 
@@ -155,7 +147,7 @@ void canon_put_path(const struct canon_call *call, struct text *out, const char 
 		text_add_escaped(out, rest, strlen(rest), ESCAPE_BACKSLASH | ESCAPE_HIGH);
 		return;
 	}
-	path_names_put(call->names, out, path);
+	path_names_put(call->words->names, out, path);
 }
 
 void canon_put_fd(const struct canon_call *call, struct text *out, int fd)
@@ -237,9 +229,9 @@ void canon_put_string(const struct canon_call *call, struct text *out, const uin
 	cleanup_text struct text replaced = { 0 };
 
 	text_add_char(out, '"');
-	path_names_replace(call->names, &replaced, at, length);
+	path_names_replace(call->words->names, &replaced, at, length);
 	if (length && at[0] == '/' && !memchr(text_get(&replaced), '<', replaced.length))
-		path_names_put(call->names, out, text_get(&replaced));
+		path_names_put(call->words->names, out, text_get(&replaced));
 	else
 		text_add_escaped(out, text_get(&replaced), replaced.length,
 				 ESCAPE_BACKSLASH | ESCAPE_HIGH);

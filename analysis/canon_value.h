@@ -6,6 +6,7 @@
 #pragma once
 
 #include "analysis/canon_call.h"
+#include "analysis/canon_sum.h"
 #include "schema/syscall_args.h"
 
 /* bytes of one structure or string as text; longer ones are hashed */
@@ -16,19 +17,10 @@ const struct trace_buf *canon_buf_find(const struct canon_call *call, unsigned i
 				       enum trace_direction direction, enum trace_buf_part part);
 /* Up to the NUL, or all there is. */
 size_t canon_string_length(const struct trace_buf *buf);
+/* The first argument that is a path; -1 for none. */
+int canon_path_arg(const struct syscall_row *row);
 /* The path of argument i, absolute. False when there is none. */
 bool canon_path_get(const struct canon_call *call, unsigned i, struct text *out);
-
-/* A hash that does not see how its bytes came in pieces (FNV-1a). */
-#define CANON_DIGEST_START UINT64_C(0xcbf29ce484222325)
-uint64_t canon_digest(uint64_t digest, const void *bytes, size_t length);
-/* At most `limit` bytes of a buffer, names of temporary files replaced. */
-uint64_t canon_digest_buf(const struct canon_call *call, uint64_t digest,
-			  const struct trace_buf *buf, uint64_t limit);
-
-/* The bytes that the call moved out of or into its argument, as far as the trace has them. */
-uint64_t canon_digest_moved(const struct canon_call *call, uint64_t digest, unsigned arg,
-			    bool output, uint64_t bytes);
 
 /* "12 bytes 0123456789abcdef" */
 void canon_put_digest(const struct canon_call *call, struct text *out, const struct trace_buf *buf);

@@ -57,13 +57,13 @@ static struct canon_written *written_get(struct canon_writes *writes, const stru
 			return w;
 	w = alloc_zeroed(1, sizeof(*w));
 	w->name = alloc_string(object->name);
-	/* opened how often does not matter here */
-	if (object->path && strrchr(w->name, '#'))
+	/* opened how often, and accepted before how many others were closed, does not matter here */
+	if ((object->path || object->kind == OBJECT_SOCKET) && strrchr(w->name, '#'))
 		*strrchr(w->name, '#') = '\0';
 	w->path = object->path ? alloc_string(object->path) : NULL;
 	w->key = key;
 	w->step = step;
-	w->digest = CANON_DIGEST_START;
+	w->sum = canon_sum_make();
 	written_link(writes, w);
 	if (writes->last)
 		writes->last->next = w;
@@ -73,6 +73,13 @@ static struct canon_written *written_get(struct canon_writes *writes, const stru
 	return w;
 }
 
+/* Where a server writes down which process it is. */
+static bool is_pid_file(const struct canon_call *call, const struct trace_buf *buf)
+{
+	return buf && !buf->truncated &&
+	       moments_is_pid(&call->words->moments, buf->data.data, buf->data.length);
+}
+
 void canon_writes_add(struct canon_writes *writes, const struct canon_call *call)
 {
 	int content;
@@ -80,18 +87,28 @@ void canon_writes_add(struct canon_writes *writes, const struct canon_call *call
 	const struct object *object = arg < 0 ? NULL :
 						process_fd(call->process, (int)call->args[arg]);
 	uint64_t bytes;
+	const struct trace_buf *buf;
 	struct canon_written *w;
 
 	if (!object || object->kind == OBJECT_INTERNAL || !canon_succeeded(call))
 		return;
 	bytes = canon_message_bytes(call);
 	w = written_get(writes, object, call->step->step);
-	w->bytes += bytes;
-	if (content < 0)
+	if (content < 0) {
+		w->sum.bytes += bytes;
 		return;
+	}
+	buf = canon_buf_find(call, (unsigned)content, DIRECTION_IN, PART_CONTENT);
+	if (!w->sum.bytes && !w->sum.line.length && is_pid_file(call, buf)) {
+		w->sum.bytes = 1;
+		return;
+	}
 	if (call->row->args[3].kind == ARG_OFFSET)
-		w->digest = canon_digest(w->digest, &call->args[3], sizeof(call->args[3]));
-	w->digest = canon_digest_moved(call, w->digest, (unsigned)content, true, bytes);
+		canon_sum_add_number(call->words, &w->sum, call->args[3]);
+	if (buf)
+		canon_sum_add(call->words, &w->sum, buf, bytes);
+	else
+		w->sum.bytes += bytes;
 }
 
 /* The file's contents as far as the task wrote them; NULL when it did not. */
@@ -131,12 +148,13 @@ void canon_writes_rename(struct canon_writes *writes, const char *from, const ch
 	written_link(writes, w);
 }
 
-void canon_written_put(const struct canon_written *w, struct text *out)
+void canon_written_put(struct canon_written *w, const struct canon_words *words, struct text *out)
 {
+	canon_sum_end(words, &w->sum);
 	text_printf(out, "writes%c%s%c%" PRIu64 " bytes", CANON_SEPARATOR, w->name, CANON_SEPARATOR,
-		    w->bytes);
+		    w->sum.bytes);
 	if (!w->removed)
-		text_printf(out, " %016" PRIx64, w->digest);
+		text_printf(out, " %016" PRIx64, w->sum.digest);
 }
 
 void canon_writes_finish(struct canon_writes *writes)
@@ -145,6 +163,7 @@ void canon_writes_finish(struct canon_writes *writes)
 		struct canon_written *w = writes->first;
 
 		writes->first = w->next;
+		canon_sum_finish(&w->sum);
 		free(w->name);
 		free(w->path);
 		free(w);
