@@ -6,7 +6,8 @@
  * Two traces of one command are compared record by record (diff.c), and the
  * goldens of a test suite are such records.
  *
- * One pass, and memory for what is open at a time, whatever the trace's length.
+ * One pass, two when descriptors are handed over between processes, and memory
+ * for what is open at a time, whatever the trace's length.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #include "analysis/text.h"
 
 /* Of the rules here: whoever keeps canonical text keeps this with it. */
-#define CANON_VERSION 1
+#define CANON_VERSION 2
 
 /* How much is compared; each level has what those before it have. */
 enum canon_level {

@@ -1,4 +1,4 @@
-/* Descriptors and mappings by what they stand for; see objects.h. */
+/* Descriptors by what they stand for; see objects.h. */
 #include "analysis/objects.h"
 
 #include <stdio.h>
@@ -9,27 +9,17 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
-/* mappings of one process: the kernel's own default limit is 65530 */
-#define MAPPINGS_MAX 65530
-
 struct slot {
 	struct object *object; /* NULL: closed, or not known */
 	bool cloexec;
-};
-
-struct mapping {
-	uint64_t first, end;
-	uint64_t offset; /* of `first` from where the file was mapped first */
-	char *name;      /* owned */
 };
 
 struct process {
 	uint32_t threads;
 	struct slot *fds; /* owned */
 	size_t n_fds;
-	char *cwd; /* owned */
-	struct mapping *mappings;
-	size_t n_mappings, mappings_capacity;
+	char *cwd;               /* owned */
+	struct regions *regions; /* owned */
 };
 
 struct objects {
@@ -77,13 +67,24 @@ static void object_name(const struct process *p, struct object *object, const ch
 	object->name = name;
 }
 
-static void object_drop(struct object *object)
+void object_drop(struct object *object)
 {
 	if (!object || --object->uses)
 		return;
 	free(object->name);
 	free(object->path);
 	free(object);
+}
+
+struct object *object_copy(const struct object *object)
+{
+	struct object *copy = alloc_zeroed(1, sizeof(*copy));
+
+	*copy = *object;
+	copy->uses = 1;
+	copy->name = alloc_string(object->name);
+	copy->path = object->path ? alloc_string(object->path) : NULL;
+	return copy;
 }
 
 /* ---- processes ---- */
@@ -93,6 +94,7 @@ struct process *process_create(const struct process *parent)
 	struct process *p = alloc_zeroed(1, sizeof(*p));
 
 	p->threads = 1;
+	p->regions = regions_create(parent ? parent->regions : NULL);
 	p->cwd = alloc_string(parent ? parent->cwd : "/");
 	if (!parent)
 		return p;
@@ -103,12 +105,6 @@ struct process *process_create(const struct process *parent)
 		if (p->fds[i].object)
 			p->fds[i].object->uses++;
 	}
-	alloc_grow(&p->mappings, &p->mappings_capacity, parent->n_mappings);
-	for (size_t i = 0; i < parent->n_mappings; i++) {
-		p->mappings[i] = parent->mappings[i];
-		p->mappings[i].name = alloc_string(parent->mappings[i].name);
-	}
-	p->n_mappings = parent->n_mappings;
 	return p;
 }
 
@@ -118,24 +114,21 @@ struct process *process_share(struct process *p)
 	return p;
 }
 
-static void forget_mappings(struct process *p)
-{
-	for (size_t i = 0; i < p->n_mappings; i++)
-		free(p->mappings[i].name);
-	p->n_mappings = 0;
-}
-
 void process_release(struct process *p)
 {
 	if (!p || --p->threads)
 		return;
 	for (size_t i = 0; i < p->n_fds; i++)
 		object_drop(p->fds[i].object);
-	forget_mappings(p);
-	free(p->mappings);
+	regions_destroy(p->regions);
 	free(p->fds);
 	free(p->cwd);
 	free(p);
+}
+
+struct regions *process_regions(const struct process *p)
+{
+	return p->regions;
 }
 
 const char *process_cwd(const struct process *p)
@@ -156,7 +149,7 @@ void process_exec(struct process *p)
 	for (size_t i = 0; i < p->n_fds; i++)
 		if (p->fds[i].cloexec)
 			process_close(p, (int64_t)i);
-	forget_mappings(p);
+	regions_forget(p->regions);
 }
 
 /* ---- descriptors ---- */
@@ -215,17 +208,49 @@ void process_rename(struct process *p, int64_t fd, const char *stem)
 		object_name(p, slot->object, stem, NULL);
 }
 
+void process_pair(struct process *p, int64_t one, int64_t other)
+{
+	const struct slot *a = slot_find(p, one), *b = slot_find(p, other);
+
+	if (!a || !a->object || !b || !b->object)
+		return;
+	a->object->peer = b->object->serial;
+	b->object->peer = a->object->serial;
+}
+
+int64_t process_fds_end(const struct process *p)
+{
+	return (int64_t)p->n_fds;
+}
+
+bool process_is_cloexec(const struct process *p, int64_t fd)
+{
+	const struct slot *slot = slot_find(p, fd);
+
+	return slot && slot->cloexec;
+}
+
+void process_place(struct process *p, int64_t fd, struct object *object)
+{
+	struct slot *slot = slot_make(p, fd);
+
+	if (!slot) {
+		object_drop(object);
+		return;
+	}
+	object_drop(slot->object);
+	*slot = (struct slot){ .object = object };
+}
+
 void process_dup(struct process *p, int64_t fd, int64_t to)
 {
-	struct slot *target = slot_make(p, to);
 	const struct slot *from = slot_find(p, fd);
 
-	if (!target || target == from)
+	if (fd == to)
 		return;
 	if (from && from->object)
 		from->object->uses++;
-	object_drop(target->object);
-	*target = (struct slot){ .object = from ? from->object : NULL };
+	process_place(p, to, from ? from->object : NULL);
 }
 
 void process_close(struct process *p, int64_t fd)
@@ -256,105 +281,4 @@ void process_set_cloexec_range(struct process *p, uint64_t first, uint64_t last)
 {
 	for (uint64_t fd = first; fd < p->n_fds && fd <= last; fd++)
 		p->fds[fd].cloexec = true;
-}
-
-/* ---- mappings ---- */
-
-/* The first mapping that ends behind the address. */
-static size_t mapping_at(const struct process *p, uint64_t address)
-{
-	size_t low = 0, high = p->n_mappings;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (p->mappings[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static void mapping_insert(struct process *p, size_t at, struct mapping mapping)
-{
-	alloc_grow(&p->mappings, &p->mappings_capacity, p->n_mappings + 1);
-	memmove(&p->mappings[at + 1], &p->mappings[at],
-		(p->n_mappings - at) * sizeof(*p->mappings));
-	p->mappings[at] = mapping;
-	p->n_mappings++;
-}
-
-static void mapping_remove(struct process *p, size_t at)
-{
-	free(p->mappings[at].name);
-	p->n_mappings--;
-	memmove(&p->mappings[at], &p->mappings[at + 1],
-		(p->n_mappings - at) * sizeof(*p->mappings));
-}
-
-void process_unmap(struct process *p, uint64_t address, uint64_t bytes)
-{
-	uint64_t end = address + bytes < address ? UINT64_MAX : address + bytes;
-	size_t at = mapping_at(p, address);
-
-	while (at < p->n_mappings && p->mappings[at].first < end) {
-		struct mapping *m = &p->mappings[at];
-
-		if (m->first < address && m->end > end) {
-			struct mapping rest = { end, m->end, m->offset + (end - m->first),
-						alloc_string(m->name) };
-
-			m->end = address;
-			mapping_insert(p, at + 1, rest);
-			return;
-		}
-		if (m->first >= address && m->end <= end) {
-			mapping_remove(p, at);
-			continue;
-		}
-		if (m->first < address) {
-			m->end = address;
-		} else {
-			m->offset += end - m->first;
-			m->first = end;
-		}
-		at++;
-	}
-}
-
-/* A library is mapped whole, then part by part over that: its parts count from its start. */
-static uint64_t base_offset(const struct process *p, uint64_t address, const char *name)
-{
-	size_t at = mapping_at(p, address);
-	const struct mapping *m = at < p->n_mappings ? &p->mappings[at] : NULL;
-
-	if (m && m->first <= address && strcmp(m->name, name) == 0)
-		return m->offset + (address - m->first);
-	return 0;
-}
-
-void process_map(struct process *p, uint64_t address, uint64_t bytes, const char *name)
-{
-	uint64_t offset = name ? base_offset(p, address, name) : 0;
-
-	if (address + bytes < address)
-		return;
-	process_unmap(p, address, bytes);
-	if (!name || !bytes || p->n_mappings >= MAPPINGS_MAX)
-		return;
-	mapping_insert(p, mapping_at(p, address),
-		       (struct mapping){ address, address + bytes, offset, alloc_string(name) });
-}
-
-const char *process_region(const struct process *p, uint64_t address, uint64_t *offset)
-{
-	size_t at = mapping_at(p, address);
-	const struct mapping *m;
-
-	if (at >= p->n_mappings || p->mappings[at].first > address)
-		return NULL;
-	m = &p->mappings[at];
-	*offset = m->offset + (address - m->first);
-	return m->name;
 }

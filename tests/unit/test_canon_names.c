@@ -1,4 +1,4 @@
-/* analysis/path_names and analysis/objects: what paths, descriptors and addresses are called. */
+/* analysis/path_names and analysis/objects: what paths and descriptors are called. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/handed.h"
 #include "analysis/objects.h"
 #include "analysis/path_names.h"
 
@@ -163,48 +164,54 @@ static void descriptors(void **state)
 	objects_destroy(o);
 }
 
-static void check_region(const struct process *p, uint64_t address, const char *name,
-			 uint64_t expected)
+/* What comes out of one end of a socket pair is what went in at the other. */
+static void messages(void **state)
 {
-	uint64_t offset = UINT64_MAX;
-	const char *region = process_region(p, address, &offset);
-
-	if (!name) {
-		assert_null(region);
-		return;
-	}
-	assert_non_null(region);
-	assert_string_equal(region, name);
-	assert_int_equal(offset, expected);
-}
-
-/* A library mapped whole, parts of it over that, a hole, then something else in the hole. */
-static void mappings(void **state)
-{
-	struct process *p = process_create(NULL);
+	struct objects *o = objects_create();
+	struct process *sender = process_create(NULL), *receiver;
+	struct handed *h = handed_create();
+	const int32_t sent[] = { 7, 8, 9 }, came[] = { 20, 21, 22 };
 
 	(void)state;
-	process_map(p, 0x10000, 0x8000, "libc.so.6");
-	process_map(p, 0x12000, 0x2000, "libc.so.6");
-	check_region(p, 0x10000, "libc.so.6", 0);
-	check_region(p, 0x12345, "libc.so.6", 0x2345);
-	check_region(p, 0x17fff, "libc.so.6", 0x7fff);
-	check_region(p, 0x18000, NULL, 0);
-	process_unmap(p, 0x11000, 0x1000);
-	check_region(p, 0x11000, NULL, 0);
-	check_region(p, 0x10fff, "libc.so.6", 0xfff);
-	check_region(p, 0x12000, "libc.so.6", 0x2000);
-	process_map(p, 0x11000, 0x3000, "other");
-	check_region(p, 0x13fff, "other", 0x2fff);
-	check_region(p, 0x14000, "libc.so.6", 0x4000);
-	/* room without a file takes the place, too */
-	process_map(p, 0x14000, 0x1000, NULL);
-	check_region(p, 0x14000, NULL, 0);
-	/* what cannot be */
-	process_map(p, UINT64_MAX - 10, 100, "x");
-	process_unmap(p, 0, UINT64_MAX);
-	check_region(p, 0x15000, NULL, 0);
-	process_release(p);
+	process_open(o, sender, 3, OBJECT_INTERNAL, "socketpair", NULL, NULL);
+	process_open(o, sender, 4, OBJECT_INTERNAL, "socketpair", NULL, NULL);
+	process_open(o, sender, 5, OBJECT_SOCKET, "sock", NULL, NULL);
+	process_pair(sender, 3, 4);
+	process_pair(sender, 3, 99);
+	receiver = process_create(sender);
+	process_open(o, sender, 7, OBJECT_FILE, "file:/a", NULL, "/a");
+	process_open(o, sender, 9, OBJECT_FILE, "file:/b", NULL, "/b");
+	handed_learn(h, sender, process_fd(sender, 3), sent, 3);
+	handed_learn(h, sender, process_fd(sender, 3), sent, 1);
+	handed_learn(h, sender, process_fd(sender, 4), sent + 2, 1);
+	for (int fd = 20; fd < 23; fd++)
+		process_open(o, receiver, fd, OBJECT_INHERITED, "received", NULL, NULL);
+	/* of what nobody is known to have sent */
+	handed_place(h, receiver, process_fd(receiver, 5), came, 3);
+	handed_place(h, receiver, NULL, came, 3);
+	assert_string_equal(name_of(receiver, 20), "received#1");
+	handed_place(h, receiver, process_fd(receiver, 4), came, 3);
+	assert_string_equal(name_of(receiver, 20), "file:/a#1");
+	assert_string_equal(process_fd(receiver, 20)->path, "/a");
+	assert_int_equal(process_fd(receiver, 20)->serial, process_fd(sender, 7)->serial);
+	assert_string_equal(name_of(receiver, 21), "received#2");
+	assert_string_equal(name_of(receiver, 22), "file:/b#1");
+	/* two where one was sent: not known which */
+	handed_place(h, receiver, process_fd(receiver, 4), came + 1, 2);
+	assert_string_equal(name_of(receiver, 21), "received#2");
+	assert_string_equal(name_of(receiver, 22), "file:/b#1");
+	/* the other way */
+	handed_place(h, receiver, process_fd(receiver, 3), came, 1);
+	assert_string_equal(name_of(receiver, 20), "file:/b#1");
+	handed_place(h, receiver, process_fd(receiver, 3), came + 1, 1);
+	assert_string_equal(name_of(receiver, 21), "received#2");
+	/* still under way when all ends */
+	handed_learn(h, sender, process_fd(sender, 3), sent, 2);
+	handed_destroy(h);
+	handed_destroy(NULL);
+	process_release(sender);
+	process_release(receiver);
+	objects_destroy(o);
 }
 
 int main(void)
@@ -212,7 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prefixes),      cmocka_unit_test(joining),
 		cmocka_unit_test(made_up_names), cmocka_unit_test(labels),
-		cmocka_unit_test(descriptors),   cmocka_unit_test(mappings),
+		cmocka_unit_test(descriptors),   cmocka_unit_test(messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
