@@ -177,6 +177,15 @@ uint64_t scan_divergences_before(const struct scan *s)
 	return divergences;
 }
 
+/* a record takes two bytes at least */
+_Static_assert((uint64_t)LIMIT_FRAMES *(LIMIT_FRAME_BYTES / 2) < UINT64_MAX >> 9,
+	       "a number times the rows of a record is one");
+
+uint64_t scan_record_number(const struct scan *s)
+{
+	return s->frame * (uint64_t)(LIMIT_FRAME_BYTES / 2) + s->in_frame;
+}
+
 /* Reads one record, minding frame borders. */
 static int read_one(struct scan *s, struct error *err)
 {
