@@ -27,11 +27,6 @@
 
 #define BUCKETS 256
 
-const char *const canon_level_names[CANON_LEVELS] = { "effects", "calls", "args", "all" };
-const char *const canon_weight_names[CANON_WEIGHTS] = {
-	"cosmetic", "timing", "order", "extra", "behaviour", "effect", "security",
-};
-
 /* What a task has written to one file or peer. */
 struct written {
 	char *name, *path; /* owned; path is NULL for what has none */
@@ -82,13 +77,14 @@ static bool is_filtered(const struct canon *c)
 	return c->filter && !call_filter_is_empty(c->filter);
 }
 
-static void emit(struct canon *c, const struct canon_task *t, uint64_t step,
+static void emit(struct canon *c, const struct canon_task *t, uint64_t step, bool is_call,
 		 enum canon_weight weight)
 {
 	struct canon_record record = { .label = t->label,
 				       .task = t->number,
 				       .step = step,
 				       .weight = weight,
+				       .is_call = is_call,
 				       .text = text_get(&c->line),
 				       .length = c->line.length };
 
@@ -144,7 +140,7 @@ static void fold_end(struct canon *c, struct canon_task *t)
 		text_printf(&c->line, "%" PRIu64 " bytes", f->bytes);
 	if (f->output || (c->level >= CANON_ARGS && !gives_random_bytes(f->name)))
 		text_printf(&c->line, " %016" PRIx64, f->digest);
-	emit(c, t, f->step, f->outside ? WEIGHT_EFFECT : WEIGHT_BEHAVIOUR);
+	emit(c, t, f->step, true, f->outside ? WEIGHT_EFFECT : WEIGHT_BEHAVIOUR);
 }
 
 /* The argument that moves bytes in order, or -1: reads and writes at the file's own position. */
@@ -302,7 +298,7 @@ static void written_emit(struct canon *c, struct canon_task *t)
 			    CANON_SEPARATOR, w->bytes);
 		if (!w->removed)
 			text_printf(&c->line, " %016" PRIx64, w->digest);
-		emit(c, t, w->step, WEIGHT_EFFECT);
+		emit(c, t, w->step, true, WEIGHT_EFFECT);
 	}
 	written_forget(t);
 }
@@ -467,7 +463,7 @@ static void signals_emit(struct canon *c, struct canon_task *t)
 		else
 			text_printf(&c->line, "signal %u", signo);
 	}
-	emit(c, t, t->last_step, WEIGHT_TIMING);
+	emit(c, t, t->last_step, false, WEIGHT_TIMING);
 }
 
 static bool is_main_thread(const struct canon_task *t)
@@ -485,7 +481,7 @@ static void task_end(struct canon *c, struct canon_task *t, const int32_t *statu
 	if (status && is_main_thread(t) && !is_filtered(c)) {
 		text_printf(&c->line, "ends%c", CANON_SEPARATOR);
 		text_add_status(&c->line, c->source, *status);
-		emit(c, t, t->last_step, WEIGHT_EFFECT);
+		emit(c, t, t->last_step, false, WEIGHT_EFFECT);
 	}
 	task_free(c, t->number);
 }
@@ -788,7 +784,7 @@ static void take_call(struct canon *c, struct canon_task *t, struct canon_call *
 	fold_end(c, t);
 	text_add_bytes(&c->line, text_get(&head), head.length);
 	canon_call_put_result(call, &c->line);
-	emit(c, t, call->step->step, canon_call_weight(call, level));
+	emit(c, t, call->step->step, true, canon_call_weight(call, level));
 }
 
 static void take_step(struct canon *c, const struct trace_step *step)
@@ -834,7 +830,7 @@ static void take_signal(struct canon *c, const struct trace_signal *g)
 	text_printf(&c->line, "%s%c", g->decision == SIGNAL_FAULT ? "faults" : "gets fatal",
 		    CANON_SEPARATOR);
 	text_add_foreign(&c->line, name ? name : "signal");
-	emit(c, t, g->step, WEIGHT_EFFECT);
+	emit(c, t, g->step, false, WEIGHT_EFFECT);
 }
 
 static void take_divergence(struct canon *c, const struct trace_divergence *d)
@@ -849,7 +845,7 @@ static void take_divergence(struct canon *c, const struct trace_divergence *d)
 		text_add(&c->line, divergence_kind_names[d->kind]);
 	else
 		text_printf(&c->line, "%u", d->kind);
-	emit(c, t, d->step, WEIGHT_SECURITY);
+	emit(c, t, d->step, false, WEIGHT_SECURITY);
 }
 
 static void take_task_end(struct canon *c, const struct trace_task_end *end)

@@ -53,6 +53,9 @@
 #define LIMIT_SUMMARY_GROUPS 65536
 /* bytes of SQL taken from standard input or a file: SQLite's own default */
 #define LIMIT_SQL_BYTES 1000000
+/* bytes of a file of rules, and rules in it: people write them, with a reason each */
+#define LIMIT_RULES_BYTES 1000000
+#define LIMIT_RULES       1000
 /* lines of a golden: what people read has hundreds */
 #define LIMIT_GOLDEN_LINES 1000000
 /* lines of context kept before a match */

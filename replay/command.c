@@ -62,8 +62,11 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_ACCEPT] = { 0, "accept", NULL,
 			    "give what --update wrote the names of goldens; of all without TRACE" },
 	[OPTION_CI] = { 0, "ci", NULL, "a trace without golden, or a golden without trace, fails" },
-	[OPTION_REPORT] = { 0, "report", "FORM", "text, junit, tap or github (annotations)",
-			    "text junit tap github" },
+	[OPTION_REPORT] = { 0, "report", "FORM",
+			    "text, json, markdown, junit, tap or github (annotations)",
+			    "text json markdown junit tap github" },
+	[OPTION_RULES] = { 0, "rules", "FILE",
+			   "known differences: SQL predicates, what to do with them, and why" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
@@ -89,6 +92,18 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			       "in: what was read or received, out: what was written or sent, or both",
 			       "in out both" },
 };
+
+/* clang-format off */
+#define RULES_TEXT \
+	"A file of rules has parts that begin with [NAME]. where is an SQL predicate over v_step\n" \
+	"(mvx-replay schema v_step) that chooses calls; action is ignore, mask (only the call's name\n" \
+	"counts), mask=PATTERN (what matches this extended regular expression does not), unorder\n" \
+	"(its place among the task's calls does not) or severity=LEVEL; because says why, and is\n" \
+	"required; expires=YYYY-MM-DD, if there, is the last day the rule applies. A line that\n" \
+	"begins with a blank goes on with the one before, one that begins with # is a comment. How\n" \
+	"often each applied is told, also that one is unused or expired. No rule hides ends,\n" \
+	"signals and divergences.\n"
+/* clang-format on */
 
 const struct command commands[] = {
 	{ "info", "TRACE", "what was run, whether it diverged, whether the trace is whole",
@@ -160,12 +175,14 @@ const struct command commands[] = {
 	  "could tell), calls (with what they are about), args (also what they read) or all.\n"
 	  "Equal differences are one finding; the worst come first: security, effect, behaviour,\n"
 	  "extra, order, timing, cosmetic. show --canon prints what is compared.\n"
+	  "\n" RULES_TEXT "With -F, what each rule did is a row whose change is rule.\n"
 	  "Exit status: 0 same, 1 differs, 2 could not compare, 3 a trace has a hole.\n",
 	  "mvx-replay diff old.mvx.zst new.mvx.zst\n"
 	  "mvx-replay diff --level=effects old.mvx.zst new.mvx.zst\n"
-	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n",
-	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) |
-		  BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
+	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n"
+	  "mvx-replay diff --rules known.rules old.mvx.zst new.mvx.zst\n",
+	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_RULES) | BIT(OPTION_EXPRESSION) |
+		  BIT(OPTION_FAILED) | BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
 	  2, 2, command_diff },
 	{ "check", "--golden FOLDER TRACE...",
 	  "do runs still have the effects they are known to have",
@@ -173,13 +190,16 @@ const struct command commands[] = {
 	  "right, task by task: review and keep it as code. check never writes one; --update writes\n"
 	  "new ones beside them, and --accept gives these their names. A trace without golden is\n"
 	  "skipped, with --ci it fails.\n"
+	  "\n" RULES_TEXT
+	  "Goldens are written as the rules make them, and say so: when the rules change, look at\n"
+	  "new goldens. What rules say of severity means nothing here.\n"
 	  "Exit status: 0 all passed, 1 one failed, 2 could not check, 3 a trace has a hole.\n",
 	  "mvx-replay check --golden goldens runs/*.mvx.zst\n"
 	  "mvx-replay check --golden goldens --update runs/*.mvx.zst\n"
 	  "mvx-replay check --golden goldens --accept\n"
 	  "mvx-replay check --golden goldens --ci --report=junit runs/*.mvx.zst > report.xml\n",
 	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_GOLDEN) | BIT(OPTION_UPDATE) |
-		  BIT(OPTION_ACCEPT) | BIT(OPTION_CI) | BIT(OPTION_REPORT),
+		  BIT(OPTION_ACCEPT) | BIT(OPTION_CI) | BIT(OPTION_REPORT) | BIT(OPTION_RULES),
 	  0, 100000, command_check },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
