@@ -47,6 +47,10 @@
 #define LIMIT_FOLLOWED_DESCRIPTORS (1u << 20)
 /* descriptors of one process among them: the kernel's usual soft limit is 1024 */
 #define LIMIT_FOLLOWED_OF_PROCESS 65536
+/* calls remembered of one open file: a shell moves its output twice a command */
+#define LIMIT_FILE_TOUCHES (1u << 20)
+/* calls remembered that made one process's memory map or directory what they are */
+#define LIMIT_LIVING_CALLS 4096
 /* bytes of names a reader remembers for open files */
 #define LIMIT_OPEN_FILE_NAMES (64u << 20)
 /* groups of one summary: files, mostly; what comes later is counted together */

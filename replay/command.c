@@ -225,6 +225,20 @@ const struct command commands[] = {
 	  "mvx-replay repair -o whole.mvx.zst cut.mvx.zst\n",
 	  ALL_COMMANDS | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) | BIT(OPTION_SALVAGE), 1, 1,
 	  command_repair },
+	{ "slice", "-o NEW TRACE [POSITION...]", "a part of a trace that is a trace",
+	  "The steps chosen by POSITION and filters (mvx-replay help show), with their numbers, and\n"
+	  "before them those that opened what was open, mapped what was mapped and entered the\n"
+	  "directories then, so that descriptors, paths, tasks and addresses have their names.\n"
+	  "-A, -B and -C take steps around positions along. A step on which the variants diverged\n"
+	  "passes every filter. The header says what it is a slice of; info shows it. Divergences\n"
+	  "are counted anew: the first one in the slice is d1.\n"
+	  "Exit status: 0 made, 1 nothing is there, 2 could not make it, 3 the trace has a hole.\n",
+	  "mvx-replay slice -o part.mvx.zst run.mvx.zst 690..710\n"
+	  "mvx-replay slice -o part.mvx.zst run.mvx.zst d1 -B 100 -A 5\n"
+	  "mvx-replay slice -o files.mvx.zst run.mvx.zst -e trace=%file P0.T0 P0.1.T0\n",
+	  ALL_COMMANDS | SELECTING | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) |
+		  BIT(OPTION_FORCE) | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT),
+	  1, 1000, command_slice },
 	{ "load", "-o DB TRACE", "the same tables as a real SQLite file",
 	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
 	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",

@@ -125,6 +125,7 @@ int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
+int command_slice(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_export(const struct invocation *invocation);
 int command_timeline(const struct invocation *invocation);
