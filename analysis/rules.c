@@ -222,13 +222,14 @@ static int take(void *data, const struct canon_record *record)
 }
 
 int rules_canon_run(struct rules_view *view, struct source *source, enum canon_level level,
-		    const struct call_filter *filter, canon_take to, void *data, struct error *err)
+		    const struct call_filter *filter, canon_take taker, void *data,
+		    struct error *err)
 {
 	int ret;
 
 	if (!view)
-		return canon_run(source, level, filter, to, data, err);
-	view->take = to;
+		return canon_run(source, level, filter, taker, data, err);
+	view->take = taker;
 	view->data = data;
 	ret = canon_run(source, level, filter, take, view, err);
 	view->counted = true;

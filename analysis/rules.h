@@ -77,7 +77,7 @@ void rules_view_destroy(struct rules_view *view);
  * time only: two walks over one trace see the same records.
  */
 int rules_canon_run(struct rules_view *view, struct source *source, enum canon_level level,
-		    const struct call_filter *filter, canon_take take, void *data,
+		    const struct call_filter *filter, canon_take taker, void *data,
 		    struct error *err);
 
 /* "ld-cache (rules:4) ignored 12 records: because", or why it did not apply; one line. */

@@ -234,9 +234,8 @@ static int answer(const struct invocation *inv, struct source *const sources[],
 }
 
 static int compare(const struct invocation *inv, struct source *const sources[],
-		   struct diff_options *options, struct rules *rules)
+		   struct diff_options *options, struct call_filter *filters, struct rules *rules)
 {
-	struct call_filter filters[DIFF_SIDES] = { 0 };
 	struct error err = { 0 };
 	struct diff d = { 0 };
 	int ret;
@@ -259,9 +258,10 @@ static int compare(const struct invocation *inv, struct source *const sources[],
 
 static int diff_sources(const struct invocation *inv, struct source *const sources[])
 {
+	struct call_filter filters[DIFF_SIDES] = { 0 };
 	struct diff_options options = { 0 };
 	cleanup_rules struct rules rules = { 0 };
-	int ret = compare(inv, sources, &options, &rules);
+	int ret = compare(inv, sources, &options, filters, &rules);
 
 	for (size_t side = 0; side < DIFF_SIDES; side++)
 		rules_view_destroy(options.views[side]);

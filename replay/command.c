@@ -67,6 +67,18 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			    "text json markdown junit tap github" },
 	[OPTION_RULES] = { 0, "rules", "FILE",
 			   "known differences: SQL predicates, what to do with them, and why" },
+	[OPTION_PAYLOAD] = { 0, "payload", "WHAT",
+			     "hash: of contents a keyed hash stays (the default); none: only the length",
+			     "hash none" },
+	[OPTION_PATHS] = { 0, "paths", "WHAT",
+			   "pseudonyms for parts of paths (the default), or keep: paths stay",
+			   "pseudonyms keep" },
+	[OPTION_KEEP] = { 0, "keep", "REGEX",
+			  "words and parts of paths that match it as a whole stay" },
+	[OPTION_STRINGS] = { 0, "strings", "REGEX",
+			     "words and parts of paths in which it matches never stay" },
+	[OPTION_KEY] = { 0, "key", "WORDS",
+			 "makes the same pseudonyms and hashes each time; keep it to yourself" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_MAN] = { 0, "man", NULL, "as a manual page, in roff: for man -l -" },
 	[OPTION_SAVED] = { 0, "saved", "QUERY", "a query of ours instead of SQL; list shows them",
@@ -239,6 +251,31 @@ const struct command commands[] = {
 	  ALL_COMMANDS | SELECTING | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) |
 		  BIT(OPTION_FORCE) | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT),
 	  1, 1000, command_slice },
+	{ "redact", "-o NEW TRACE", "a trace that can be shown to others",
+	  "Removed: contents of buffers (read, written, sent, received, xattr values, directory\n"
+	  "entries ...), the environment but for HOME and TMPDIR, which become paths as below, the\n"
+	  "start's random bytes, registers, excerpts and sentences of divergences, symbol names,\n"
+	  "what signals carried. Of contents a keyed hash and the length stay.\n"
+	  "\n"
+	  "Replaced by pseudonyms, the same one wherever a word stands: parts of paths (also of\n"
+	  "sockets, working directory, memory maps), arguments of programs, other strings, host\n"
+	  "name, internet addresses, notes, words of the monitor's own command line. Parts of paths\n"
+	  "that every system has (usr, lib, libc.so.6) stay, and so do the loopback addresses.\n"
+	  "The key is random unless --key gives one: with the same key traces can be compared.\n"
+	  "\n"
+	  "Not removed: which calls were made, by which task, when and with what result; numbers in\n"
+	  "arguments (sizes, flags, ports, process and user ids, addresses in memory); structures of\n"
+	  "numbers (file status, times, limits); sizes of buffers and lengths of file names do not\n"
+	  "show, but the number of their parts does; kernel, CPU, build ids, times. Numbers can be\n"
+	  "telling: look at the result before it leaves the house.\n"
+	  "Exit status: 0 made, 2 could not make it, 3 the trace has a hole.\n",
+	  "mvx-replay redact -o public.mvx.zst run.mvx.zst\n"
+	  "mvx-replay redact --paths=keep --strings='[Cc]ustomer' -o public.mvx.zst run.mvx.zst\n"
+	  "mvx-replay redact --keep='gcc|[a-z]+\\.[ch]' -o public.mvx.zst run.mvx.zst\n",
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) |
+		  BIT(OPTION_PAYLOAD) | BIT(OPTION_PATHS) | BIT(OPTION_KEEP) | BIT(OPTION_STRINGS) |
+		  BIT(OPTION_KEY),
+	  1, 1, command_redact },
 	{ "load", "-o DB TRACE", "the same tables as a real SQLite file",
 	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
 	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",

@@ -65,6 +65,11 @@ enum option_id {
 	OPTION_CI,
 	OPTION_REPORT,
 	OPTION_RULES,
+	OPTION_PAYLOAD,
+	OPTION_PATHS,
+	OPTION_KEEP,
+	OPTION_STRINGS,
+	OPTION_KEY,
 	OPTION_COUNT
 };
 
@@ -126,6 +131,7 @@ int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_slice(const struct invocation *invocation);
+int command_redact(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_export(const struct invocation *invocation);
 int command_timeline(const struct invocation *invocation);
