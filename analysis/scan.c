@@ -19,7 +19,7 @@ struct scan {
 	size_t next_frame;
 	size_t frame;      /* of `record` */
 	uint64_t in_frame; /* records read of it */
-	bool finished;
+	bool finished, past;
 };
 
 struct scan_filter scan_filter_all(unsigned kinds)
@@ -156,7 +156,7 @@ static bool can_go_on(const struct scan *s)
 void scan_start(struct scan *s, const struct scan_filter *filter)
 {
 	s->filter = *filter;
-	s->finished = false;
+	s->finished = s->past = false;
 	if (can_go_on(s)) {
 		s->again = true;
 		s->seek_needed = false;
@@ -166,6 +166,20 @@ void scan_start(struct scan *s, const struct scan_filter *filter)
 	s->record_valid = false;
 	find_window(s);
 	aim(s, 0);
+}
+
+bool scan_is_past(const struct scan *s)
+{
+	return s->past;
+}
+
+void scan_extend(struct scan *s)
+{
+	size_t known = s->n_frames;
+
+	s->frames = source_frames(s->source, &s->n_frames);
+	s->record_valid = s->again = false;
+	aim(s, known);
 }
 
 uint64_t scan_divergences_before(const struct scan *s)
@@ -264,6 +278,7 @@ int scan_next(struct scan *s, const struct trace_record **out, struct error *err
 			}
 		}
 		if (is_past(s)) {
+			s->past = true;
 			s->finished = true;
 			break;
 		}

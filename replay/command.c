@@ -26,6 +26,8 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_AFTER] = { 'A', "after", "N", "N steps after each match, too" },
 	[OPTION_BEFORE] = { 'B', "before", "N", "N steps before each match, too" },
 	[OPTION_CONTEXT] = { 'C', "context", "N", "-A N -B N" },
+	[OPTION_FOLLOW] = { 0, "follow", NULL,
+			    "wait for more while the trace is being recorded, to its end" },
 	[OPTION_EXPRESSION] = { 'e', "expression", "EXPR",
 				"trace=NAME,%CLASS,/REGEX (! before it negates), status=failed|successful",
 				"trace= status=failed status=successful" },
@@ -127,12 +129,13 @@ const struct command commands[] = {
 	  "POSITION is one of #700 (a step), 690..710 (steps), 700.v1 (one variant's part),\n"
 	  "d1 (a divergence), P0.T0:454 (a call of a task), P0.T0 (all of a task) and\n"
 	  "+1.5s..+2s (time since the start). Without one, everything is shown.\n"
-	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n",
+	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n"
+	  "With --follow a position may be one that is still to come, but a divergence or a task.\n",
 	  "mvx-replay show run.mvx.zst '#700' -C 5\nmvx-replay show run.mvx.zst d1 -B 20 --variants=diff\n"
-	  "mvx-replay show run.mvx.zst -e trace=%file -Z\n",
+	  "mvx-replay show run.mvx.zst -e trace=%file -Z\nmvx-replay show --follow run.mvx.zst\n",
 	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS) | BIT(OPTION_CANON) |
-		  BIT(OPTION_LEVEL),
+		  BIT(OPTION_LEVEL) | BIT(OPTION_FOLLOW),
 	  1, 1000, command_show },
 	{ "grep", "PATTERN TRACE [POSITION...]", "bytes in what calls were given and gave back",
 	  "PATTERN is a fixed string of bytes, with C's escapes (\\n, \\x00, \\\\). -E: ^ and $ match\n"
