@@ -26,6 +26,8 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_AFTER] = { 'A', "after", "N", "N steps after each match, too" },
 	[OPTION_BEFORE] = { 'B', "before", "N", "N steps before each match, too" },
 	[OPTION_CONTEXT] = { 'C', "context", "N", "-A N -B N" },
+	[OPTION_NO_PAGER] = { 0, "no-pager", NULL,
+			      "straight to the terminal, not through MVX_PAGER, PAGER or less" },
 	[OPTION_FOLLOW] = { 0, "follow", NULL,
 			    "wait for more while the trace is being recorded, to its end" },
 	[OPTION_EXPRESSION] = { 'e', "expression", "EXPR",
@@ -135,7 +137,7 @@ const struct command commands[] = {
 	  "mvx-replay show run.mvx.zst -e trace=%file -Z\nmvx-replay show --follow run.mvx.zst\n",
 	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS) | BIT(OPTION_CANON) |
-		  BIT(OPTION_LEVEL) | BIT(OPTION_FOLLOW),
+		  BIT(OPTION_LEVEL) | BIT(OPTION_FOLLOW) | BIT(OPTION_NO_PAGER),
 	  1, 1000, command_show },
 	{ "grep", "PATTERN TRACE [POSITION...]", "bytes in what calls were given and gave back",
 	  "PATTERN is a fixed string of bytes, with C's escapes (\\n, \\x00, \\\\). -E: ^ and $ match\n"
@@ -196,8 +198,9 @@ const struct command commands[] = {
 	  "mvx-replay diff --level=effects old.mvx.zst new.mvx.zst\n"
 	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n"
 	  "mvx-replay diff --rules known.rules old.mvx.zst new.mvx.zst\n",
-	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_RULES) | BIT(OPTION_EXPRESSION) |
-		  BIT(OPTION_FAILED) | BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
+	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_LEVEL) | BIT(OPTION_RULES) |
+		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
+		  BIT(OPTION_SUCCESSFUL),
 	  2, 2, command_diff },
 	{ "check", "--golden FOLDER TRACE...",
 	  "do runs still have the effects they are known to have",
@@ -223,8 +226,8 @@ const struct command commands[] = {
 	  "mvx-replay query run.mvx.zst 'SELECT name, count(*) FROM step GROUP BY name'\n"
 	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n"
 	  "mvx-replay query --saved slowest-calls run.mvx.zst\n",
-	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT) |
-		  BIT(OPTION_SAVED),
+	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) |
+		  BIT(OPTION_TIMEOUT) | BIT(OPTION_SAVED),
 	  0, 2, command_query },
 	{ "verify", "TRACE...", "is every byte as it was recorded, is the end there",
 	  "Reads all of it: each frame's checksum, the chain of hashes, statistics and totals\n"
@@ -319,7 +322,7 @@ const struct command commands[] = {
 	  command_timeline },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
 	  "mvx-replay schema step\nmvx-replay schema --man | man -l -\n",
-	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_schema },
+	  ALL_COMMANDS | BIT(OPTION_MAN) | BIT(OPTION_NO_PAGER), 0, 1, command_schema },
 	{ "completion", "bash|zsh", "what a shell needs to complete command lines",
 	  "Prints a script to be sourced, or to be put where the shell looks for it.\n",
 	  "source <(mvx-replay completion bash)\n"
@@ -327,7 +330,7 @@ const struct command commands[] = {
 	  ALL_COMMANDS, 1, 1, command_completion },
 	{ "help", "[COMMAND]", "this list, or all about one command", "",
 	  "mvx-replay help show\nmvx-replay help --man show | man -l -\n",
-	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_help },
+	  ALL_COMMANDS | BIT(OPTION_MAN) | BIT(OPTION_NO_PAGER), 0, 1, command_help },
 	{ NULL },
 };
 

@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 REPLAY, MAKE_TRACE = sys.argv[1:3]
+os.environ["MVX_PAGER"] = ""  # what a terminal shows is looked at here, not what less makes of it
 STEPS = 20000
 # What may not reach a terminal: controls but newline, C1, bidi, bytes that are not UTF-8.
 HARMFUL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
