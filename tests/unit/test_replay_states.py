@@ -123,6 +123,79 @@ class States(Traces):
         writer.close()
 
 
+class Damage(States):
+    """repair: of each kind of damage, what can be kept is kept."""
+
+    def test_every_command_is_here(self):
+        """Once is enough, as for the others."""
+
+    test_states = test_allowed = test_every_command_is_here
+
+    def damages(self):
+        """Kind: the damaged bytes, frames whose steps may be gone, and whether anything is."""
+        data, frames = read(self.whole()), self.frames()
+        starts = [frame["offset"] for frame in frames]
+        ends = [frame["offset"] + frame["stored_bytes"] for frame in frames]
+        last = len(frames) - 1
+        noise = bytes(range(7, 251)) * 5
+
+        def flip(*numbers):
+            flipped = bytearray(data)
+            for number in numbers:
+                flipped[(starts[number] + ends[number]) // 2] ^= 0x40
+            return flipped
+
+        def smash(offset, length, with_byte=b"\xff"):
+            return data[:offset] + with_byte * length + data[offset + length:]
+
+        return {
+            "none": (data, [], False),
+            "signature": (smash(12, 4), [], False),
+            "header frame": (flip(0), [], True),
+            "one frame": (flip(2), [2], True),
+            "two frames": (flip(1, 3), [1, 3], True),
+            "head of a frame": (smash(starts[2], 6), [2], True),
+            "noise between frames": (data[:starts[2]] + noise + data[starts[2]:], [], True),
+            "a frame is gone": (data[:starts[2]] + data[ends[2]:], [2], True),
+            "zeros over a border": (smash(starts[3] - 2000, 4000, b"\0"), [2, 3], True),
+            "noise at the end": (data + noise, [], False),
+            "statistics": (smash(ends[last] + 60, 9), [], False),
+            "seek table": (smash(len(data) - 20, 9), [], False),
+            "all of the index": (data[:ends[last]], [], False),
+            "cut in the index": (data[:-5], [], False),
+            "cut at a border": (data[:starts[3]], range(3, last + 1), True),
+            "cut in a frame": (data[:(starts[3] + ends[3]) // 2], range(3, last + 1), True),
+            "header and index": (flip(0)[:-30], [], True),
+            "signature and a frame": (flip(2)[:8] + b"\0\0" + flip(2)[10:], [2], True),
+        }
+
+    def test_damages(self):
+        frames = self.frames()
+        steps = [row["step"] for row in json.loads(run("query", self.whole(), "SELECT step FROM step", "-F", "json")[1])]
+        for kind, (data, lost, anything) in self.damages().items():
+            with self.subTest(damage=kind):
+                trace, new = self.write("damaged", data), self.path("new")
+                status, out, err = run("repair", "-f", "-o", new, trace)
+                self.assertEqual((status, out, err.count("\n")), (0, "", 1), err)
+                self.assertEqual("nothing lost" in err, not anything, err)
+                status, out, err = run("verify", new)
+                self.assertEqual((status, err), (0, ""), out)
+                self.assertEqual(run("info", new)[0], 3 if anything else 0)
+                got = json.loads(run("query", new, "--allow-incomplete", "SELECT step FROM step", "-F", "json")[1])
+                gone = {step for number in lost for step in
+                        range(frames[number]["first_step"], frames[number]["last_step"] + 1)}
+                self.assertEqual([row["step"] for row in got], [step for step in steps if step not in gone])
+                marks = run("query", new, "--allow-incomplete", "SELECT text FROM mark", "-F", "json")[1]
+                self.assertEqual("repaired: " in marks, anything)
+
+    def test_of_a_derived_trace(self):
+        """What a trace was made of is not forgotten."""
+        self.assertEqual(run("slice", "-f", "-o", self.path("part"), self.whole(), "100..20000")[0], 0)
+        data = read(self.path("part"))
+        self.assertEqual(run("repair", "-f", "-o", self.path("new"), self.write("cut", data[:len(data) * 2 // 3]))[0], 0)
+        self.assertIn("made by     slice 100..20000", run("info", self.path("new"))[1])
+
+
 class Follow(States):
     """A writer as the monitor is one: it holds a lock, and adds to the file."""
 
