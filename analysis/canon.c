@@ -28,11 +28,6 @@
 /* no task has this number */
 #define OTHER_PROCESS UINT32_MAX
 
-const char *const canon_level_names[CANON_LEVELS] = { "effects", "calls", "args", "all" };
-const char *const canon_weight_names[CANON_WEIGHTS] = {
-	"cosmetic", "timing", "order", "extra", "behaviour", "effect", "security",
-};
-
 struct canon_task {
 	uint32_t number;
 	int32_t pid;
@@ -75,12 +70,13 @@ static void tell(struct canon *c, const struct canon_record *record)
 }
 
 static void emit_as(struct canon *c, const char *label, uint32_t number, uint64_t step,
-		    enum canon_weight weight)
+		    bool is_call, enum canon_weight weight)
 {
 	struct canon_record record = { .label = label,
 				       .task = number,
 				       .step = step,
 				       .weight = weight,
+				       .is_call = is_call,
 				       .text = text_get(&c->line),
 				       .length = c->line.length };
 
@@ -89,14 +85,14 @@ static void emit_as(struct canon *c, const char *label, uint32_t number, uint64_
 	text_clear(&c->line);
 }
 
-static void emit(struct canon *c, const struct canon_task *t, uint64_t step,
+static void emit(struct canon *c, const struct canon_task *t, uint64_t step, bool is_call,
 		 enum canon_weight weight)
 {
 	if (c->level > CANON_EFFECTS || canon_is_first_thread(t->label)) {
-		emit_as(c, t->label, t->number, step, weight);
+		emit_as(c, t->label, t->number, step, is_call, weight);
 		return;
 	}
-	canon_team_keep(t->team, step, weight, text_get(&c->line), c->line.length);
+	canon_team_keep(t->team, step, is_call, weight, text_get(&c->line), c->line.length);
 	text_clear(&c->line);
 }
 
@@ -130,7 +126,7 @@ static void fold_end(struct canon *c, struct canon_task *t)
 	uint64_t step = t->fold.step;
 
 	if (canon_fold_end(&t->fold, &c->words, c->level, &c->line))
-		emit(c, t, step, outside ? WEIGHT_EFFECT : WEIGHT_BEHAVIOUR);
+		emit(c, t, step, true, outside ? WEIGHT_EFFECT : WEIGHT_BEHAVIOUR);
 }
 
 /* What belongs to all threads of a process, when the last has ended. */
@@ -140,17 +136,17 @@ static void team_emit(struct canon *c, struct canon_team *team)
 	for (size_t i = 0; i < team->n_kept; i++) {
 		text_add_bytes(&c->line, team->kept[i].text, team->kept[i].length);
 		emit_as(c, team->others_label, team->others_number, team->kept[i].step,
-			team->kept[i].weight);
+			team->kept[i].is_call, team->kept[i].weight);
 	}
 	for (struct canon_written *w = team->writes.first; w; w = w->next) {
 		canon_written_put(w, &c->words, &c->line);
-		emit_as(c, team->label, team->number, w->step, WEIGHT_EFFECT);
+		emit_as(c, team->label, team->number, w->step, true, WEIGHT_EFFECT);
 	}
 	if (!team->ended || is_filtered(c))
 		return;
 	text_printf(&c->line, "ends%c", CANON_SEPARATOR);
 	text_add_status(&c->line, c->source, team->status);
-	emit_as(c, team->label, team->number, team->end_step, WEIGHT_EFFECT);
+	emit_as(c, team->label, team->number, team->end_step, false, WEIGHT_EFFECT);
 }
 
 /* What was in a file that is gone again nobody sees. */
@@ -298,7 +294,7 @@ static void signals_emit(struct canon *c, struct canon_task *t)
 		else
 			text_printf(&c->line, "signal %u", signo);
 	}
-	emit(c, t, t->last_step, WEIGHT_TIMING);
+	emit(c, t, t->last_step, false, WEIGHT_TIMING);
 }
 
 static void task_end(struct canon *c, struct canon_task *t, const int32_t *status)
@@ -368,7 +364,7 @@ static void take_call(struct canon *c, struct canon_task *t, struct canon_call *
 	fold_end(c, t);
 	text_add_bytes(&c->line, text_get(&head), head.length);
 	canon_call_put_result(call, &c->line);
-	emit(c, t, call->step->step, canon_weight_of(call, level));
+	emit(c, t, call->step->step, true, canon_weight_of(call, level));
 }
 
 static void take_step(struct canon *c, const struct trace_step *step)
@@ -420,7 +416,7 @@ static void take_signal(struct canon *c, const struct trace_signal *g)
 	text_printf(&c->line, "%s%c", g->decision == SIGNAL_FAULT ? "faults" : "gets fatal",
 		    CANON_SEPARATOR);
 	text_add_foreign(&c->line, name ? name : "signal");
-	emit(c, t, g->step, WEIGHT_EFFECT);
+	emit(c, t, g->step, false, WEIGHT_EFFECT);
 }
 
 static void take_divergence(struct canon *c, const struct trace_divergence *d)
@@ -435,7 +431,7 @@ static void take_divergence(struct canon *c, const struct trace_divergence *d)
 		text_add(&c->line, divergence_kind_names[d->kind]);
 	else
 		text_printf(&c->line, "%u", d->kind);
-	emit(c, t, d->step, WEIGHT_SECURITY);
+	emit(c, t, d->step, false, WEIGHT_SECURITY);
 }
 
 /* Where the first exec, which is a step to come, has put what it mapped (getauxval(3)). */

@@ -50,7 +50,9 @@ struct canon_record {
 	uint64_t step; /* the first of those it is made of */
 	uint64_t hash; /* XXH3 of text */
 	enum canon_weight weight;
-	const char *text; /* escaped; ended by a NUL; valid during the call */
+	bool is_call;            /* or several folded; not an end, a signal, a divergence */
+	bool unordered, weighed; /* by a rule (rules.h) */
+	const char *text;        /* escaped; ended by a NUL; valid during the call */
 	size_t length;
 };
 

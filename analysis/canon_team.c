@@ -49,13 +49,15 @@ bool canon_team_leave(struct canon_team *team)
 	return --team->tasks == 0;
 }
 
-void canon_team_keep(struct canon_team *team, uint64_t step, enum canon_weight weight,
+void canon_team_keep(struct canon_team *team, uint64_t step, bool is_call, enum canon_weight weight,
 		     const char *text, size_t length)
 {
 	alloc_grow(&team->kept, &team->kept_capacity, team->n_kept + 1);
-	team->kept[team->n_kept++] = (struct canon_kept){
-		.step = step, .weight = weight, .text = alloc_string(text), .length = length
-	};
+	team->kept[team->n_kept++] = (struct canon_kept){ .step = step,
+							  .is_call = is_call,
+							  .weight = weight,
+							  .text = alloc_string(text),
+							  .length = length };
 }
 
 static int compare_kept(const void *left, const void *right)

@@ -24,6 +24,7 @@ struct canon_team {
 
 struct canon_kept {
 	uint64_t step;
+	bool is_call;
 	enum canon_weight weight;
 	char *text; /* owned */
 	size_t length;
@@ -37,7 +38,7 @@ void canon_team_join(struct canon_team *team, uint32_t number);
 /* True when it was the last. */
 bool canon_team_leave(struct canon_team *team);
 /* Keeps a record of one of the others. */
-void canon_team_keep(struct canon_team *team, uint64_t step, enum canon_weight weight,
+void canon_team_keep(struct canon_team *team, uint64_t step, bool is_call, enum canon_weight weight,
 		     const char *text, size_t length);
 /* Puts the records kept into an order that does not depend on when they were made. */
 void canon_team_sort(struct canon_team *team);

@@ -51,6 +51,10 @@ struct descriptors {
 	size_t n_followed; /* descriptors in all tables */
 	size_t names_bytes;
 	bool overflown;
+	bool keeps_stories;
+	struct file_touch now; /* the call being looked at; step 0 for none */
+	struct file_touch *wanted;
+	size_t n_wanted, wanted_capacity;
 	uint64_t watched; /* file, 0 for none */
 	bool watched_ended;
 	char decoded[NAME_BYTES];
@@ -65,6 +69,10 @@ static struct open_file *file_create(struct descriptors *d, uint64_t step, const
 
 	file->number = ++d->files;
 	file->step = step;
+	if (d->keeps_stories) {
+		file->story = alloc_zeroed(1, sizeof(*file->story));
+		file->story->refs = 1;
+	}
 	if (!name || d->names_bytes + length > LIMIT_OPEN_FILE_NAMES)
 		return file;
 	file->name = alloc_zeroed(length + 1, 1);
@@ -74,10 +82,52 @@ static struct open_file *file_create(struct descriptors *d, uint64_t step, const
 	return file;
 }
 
+void descriptors_want_touch(struct descriptors *d, struct file_touch touch)
+{
+	alloc_grow(&d->wanted, &d->wanted_capacity, d->n_wanted + 1);
+	d->wanted[d->n_wanted++] = touch;
+}
+
+/* The call at hand had to do with the file. */
+static void touch(struct descriptors *d, struct open_file *file)
+{
+	struct file_story *story = file->story;
+
+	if (!story || !d->now.step)
+		return;
+	if (story->is_wanted)
+		descriptors_want_touch(d, d->now);
+	if (story->count >= LIMIT_FILE_TOUCHES) {
+		d->overflown = true;
+		return;
+	}
+	alloc_grow(&story->at, &story->capacity, story->count + 1);
+	story->at[story->count++] = d->now;
+}
+
+void descriptors_want(struct descriptors *d, struct file_story *story)
+{
+	if (!story || story->is_wanted)
+		return;
+	story->is_wanted = true;
+	for (size_t i = 0; i < story->count; i++)
+		descriptors_want_touch(d, story->at[i]);
+}
+
+void file_story_release(struct file_story *story)
+{
+	if (!story || --story->refs)
+		return;
+	free(story->at);
+	free(story);
+}
+
 static void file_release(struct descriptors *d, struct open_file *file)
 {
+	touch(d, file);
 	if (--file->refs)
 		return;
+	file_story_release(file->story);
 	d->watched_ended |= file->number == d->watched;
 	if (file->name)
 		d->names_bytes -= strlen(file->name);
@@ -117,6 +167,7 @@ static void table_set(struct descriptors *d, struct table_of_process *t, int32_t
 	size_t at = table_place(t, fd);
 
 	file->refs++;
+	touch(d, file);
 	if (fd < 0) {
 		file_release(d, file);
 		return;
@@ -446,8 +497,10 @@ static void learn_fcntl(struct call *c)
 			  (int)c->args[1] == F_DUPFD_CLOEXEC);
 		break;
 	case F_SETFD:
-		if (known)
-			known->close_on_exec = c->args[2] & FD_CLOEXEC;
+		if (!known)
+			break;
+		known->close_on_exec = c->args[2] & FD_CLOEXEC;
+		touch(c->d, known->file);
 		break;
 	}
 }
@@ -456,8 +509,10 @@ static void learn_ioctl(struct call *c)
 {
 	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
 
-	if (known && ((uint32_t)c->args[1] == FIOCLEX || (uint32_t)c->args[1] == FIONCLEX))
-		known->close_on_exec = (uint32_t)c->args[1] == FIOCLEX;
+	if (!known || ((uint32_t)c->args[1] != FIOCLEX && (uint32_t)c->args[1] != FIONCLEX))
+		return;
+	known->close_on_exec = (uint32_t)c->args[1] == FIOCLEX;
+	touch(c->d, known->file);
 }
 
 static void learn_close_range(struct call *c)
@@ -473,9 +528,14 @@ static void learn_close_range(struct call *c)
 		table_close(c->d, c->table, first, last, false);
 		return;
 	}
-	for (size_t i = 0; i < c->table->count; i++)
-		if ((uint32_t)c->table->at[i].fd >= first && (uint32_t)c->table->at[i].fd <= last)
-			c->table->at[i].close_on_exec = true;
+	for (size_t i = 0; i < c->table->count; i++) {
+		struct descriptor *at = &c->table->at[i];
+
+		if ((uint32_t)at->fd < first || (uint32_t)at->fd > last)
+			continue;
+		at->close_on_exec = true;
+		touch(c->d, at->file);
+	}
 }
 
 /* SCM_RIGHTS in the control messages received (cmsg(3), unix(7)): files we know nothing of. */
@@ -536,9 +596,21 @@ static void note_used(struct call *c)
 	}
 }
 
+/* The other names of a socket. */
+static void learn_name(struct call *c)
+{
+	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
+
+	if (known)
+		touch(c->d, known->file);
+}
+
 static void learn_success(struct call *c)
 {
 	switch (c->step->nr) {
+	case __NR_bind:
+	case __NR_connect:
+	case __NR_listen: learn_name(c); return;
 	case __NR_fcntl: learn_fcntl(c); return;
 	case __NR_ioctl: learn_ioctl(c); return;
 	case __NR_close_range: learn_close_range(c); return;
@@ -585,6 +657,13 @@ static void learn_step(struct descriptors *d, const struct trace_step *step)
 		learn_success(&c);
 }
 
+static void learn_call(struct descriptors *d, const struct trace_step *step)
+{
+	d->now = (struct file_touch){ step->step, step->task };
+	learn_step(d, step);
+	d->now = (struct file_touch){ 0 };
+}
+
 struct descriptors *descriptors_create(struct source *source)
 {
 	struct descriptors *d = alloc_zeroed(1, sizeof(*d));
@@ -600,6 +679,7 @@ void descriptors_destroy(struct descriptors *d)
 	for (size_t i = 0; i < d->n_tasks; i++)
 		table_release(d, d->tasks[i].table);
 	free(d->tasks);
+	free(d->wanted);
 	free(d);
 }
 
@@ -610,7 +690,7 @@ void descriptors_learn(struct descriptors *d, const struct trace_record *record)
 	else if (record->kind == TRACE_TASK_END)
 		task_drop(d, record->task_end.task);
 	else if (record->kind == TRACE_STEP)
-		learn_step(d, &record->step);
+		learn_call(d, &record->step);
 }
 
 const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, int32_t fd)
@@ -619,6 +699,24 @@ const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, i
 	struct descriptor *known = table ? table_find(table, fd) : NULL;
 
 	return known ? known->file : NULL;
+}
+
+void descriptors_keep_stories(struct descriptors *d)
+{
+	d->keeps_stories = true;
+}
+
+void descriptors_want_open(struct descriptors *d)
+{
+	for (size_t i = 0; i < d->n_tasks; i++)
+		for (size_t k = 0; k < d->tasks[i].table->count; k++)
+			descriptors_want(d, d->tasks[i].table->at[k].file->story);
+}
+
+const struct file_touch *descriptors_wanted(const struct descriptors *d, size_t *count)
+{
+	*count = d->n_wanted;
+	return d->wanted;
 }
 
 void descriptors_watch(struct descriptors *d, uint64_t file)

@@ -7,6 +7,20 @@
 
 #include "analysis/source.h"
 
+/* A call that opened, copied, closed or named a file. */
+struct file_touch {
+	uint64_t step;
+	uint32_t task;
+};
+
+/* All of them, for one file; outlives it while somebody else holds a reference. */
+struct file_story {
+	unsigned refs;
+	struct file_touch *at; /* owned */
+	size_t count, capacity;
+	bool is_wanted; /* those to come go to descriptors_wanted */
+};
+
 struct open_file {
 	uint64_t number;  /* from 1, in the order they came; the same in every walk */
 	uint64_t refs;    /* descriptors that mean it */
@@ -14,6 +28,7 @@ struct open_file {
 	char *name;       /* owned, foreign: its path, or the call that made it; may be NULL */
 	bool inherited;   /* open when the program started */
 	bool is_received; /* came in a message (SCM_RIGHTS): it may be a known file, too */
+	struct file_story *story; /* with descriptors_keep_stories; one reference */
 };
 
 struct descriptors;
@@ -35,6 +50,20 @@ const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, i
 void descriptors_watch(struct descriptors *d, uint64_t file);
 /* True once no descriptor means it any more. */
 bool descriptors_watched_ended(const struct descriptors *d);
+
+/*
+ * For whoever takes a part out of a trace: which calls a file's descriptors
+ * come from. From here on they are remembered. What is wanted grows with each
+ * later touch of a file that is; it is in no order, and may hold one twice.
+ */
+void descriptors_keep_stories(struct descriptors *d);
+void descriptors_want(struct descriptors *d, struct file_story *story);
+/* Those of all files open now. */
+void descriptors_want_open(struct descriptors *d);
+const struct file_touch *descriptors_wanted(const struct descriptors *d, size_t *count);
+void descriptors_want_touch(struct descriptors *d, struct file_touch touch);
+/* Accepts NULL. */
+void file_story_release(struct file_story *story);
 
 /* False when the trace opened more than is followed: a descriptor may be missing. */
 bool descriptors_complete(const struct descriptors *d);

@@ -52,7 +52,8 @@ struct change {
 	size_t pair, hunk;
 	uint64_t step, hash;
 	enum canon_weight weight;
-	char *text; /* owned */
+	char *text;              /* owned */
+	bool unordered, weighed; /* by a rule */
 	bool told;
 };
 
@@ -172,6 +173,8 @@ static void keep(struct comparison *c, size_t pair, size_t hunk, const struct ca
 							 .step = record->step,
 							 .hash = record->hash,
 							 .weight = record->weight,
+							 .unordered = record->unordered,
+							 .weighed = record->weighed,
 							 .text = alloc_string(record->text) };
 }
 
@@ -301,6 +304,12 @@ static int compare_hashes(const void *left, const void *right)
 	return order ? order : (*l)->step < (*r)->step ? -1 : (*l)->step > (*r)->step;
 }
 
+/* What a finding weighs when no rule says so. */
+static enum canon_weight weigh(const struct change *change, enum canon_weight weight)
+{
+	return change->weighed ? change->weight : weight;
+}
+
 /* What one task does in both, at another place. */
 static void tell_moved(struct comparison *c)
 {
@@ -310,13 +319,15 @@ static void tell_moved(struct comparison *c)
 	for (size_t i = 0, j = 0; i < c->changes[DIFF_A].count && j < c->changes[DIFF_B].count;) {
 		int order = compare_places(a[i], b[j]);
 
-		if (order == 0) {
+		if (order == 0 && (a[i]->unordered || b[j]->unordered)) {
+			a[i]->told = b[j]->told = true;
+		} else if (order == 0) {
 			cleanup_text struct text sentence = { 0 };
 
 			text_add(&sentence, "elsewhere: ");
 			canon_text_put(&sentence, a[i]->text);
 			tell(c, DIFF_MOVED,
-			     a[i]->weight < WEIGHT_ORDER ? a[i]->weight : WEIGHT_ORDER,
+			     weigh(a[i], a[i]->weight < WEIGHT_ORDER ? a[i]->weight : WEIGHT_ORDER),
 			     text_get(&sentence), a[i], b[j]);
 		}
 		i += order <= 0;
@@ -334,6 +345,7 @@ static void tell_changed(struct comparison *c, struct change *a, struct change *
 
 	if (harmless && weight > WEIGHT_BEHAVIOUR)
 		weight = WEIGHT_BEHAVIOUR;
+	weight = weigh(a, weigh(b, weight));
 	tell(c, DIFF_CHANGED, weight, text_get(&sentence), a, b);
 }
 
@@ -400,7 +412,8 @@ static void tell_rest(struct comparison *c, enum diff_side side)
 		text_add(&sentence, a ? "only in A: " : "only in B: ");
 		canon_text_put(&sentence, change->text);
 		tell(c, a ? DIFF_MISSING : DIFF_EXTRA,
-		     change->weight == WEIGHT_BEHAVIOUR ? WEIGHT_EXTRA : change->weight,
+		     weigh(change,
+			   change->weight == WEIGHT_BEHAVIOUR ? WEIGHT_EXTRA : change->weight),
 		     text_get(&sentence), a ? change : NULL, a ? NULL : change);
 	}
 }
@@ -422,15 +435,15 @@ static int compare_findings(const void *left, const void *right)
 	return strcmp(l->sentence, r->sentence);
 }
 
-static int compare(struct comparison *c, struct source *const sources[], enum canon_level level,
-		   const struct call_filter *filters, canon_take take, struct error *err)
+static int compare(struct comparison *c, struct source *const sources[],
+		   const struct diff_options *options, canon_take take, struct error *err)
 {
 	for (size_t side = 0; side < DIFF_SIDES; side++) {
 		int ret;
 
 		c->side = (enum diff_side)side;
-		ret = canon_run(sources[side], level, filters ? &filters[side] : NULL, take, c,
-				err);
+		ret = rules_canon_run(options->views[side], sources[side], options->level,
+				      options->filters[side], take, c, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -466,18 +479,18 @@ static void comparison_finish(struct comparison *c)
 	free(c->slots);
 }
 
-int diff_run(struct diff *d, struct source *const sources[DIFF_SIDES], enum canon_level level,
-	     const struct call_filter *filters, struct error *err)
+int diff_run(struct diff *d, struct source *const sources[DIFF_SIDES],
+	     const struct diff_options *options, struct error *err)
 {
 	struct comparison c = { .diff = d };
 	int ret;
 
 	*d = (struct diff){ 0 };
-	ret = compare(&c, sources, level, filters, take_hash, err);
+	ret = compare(&c, sources, options, take_hash, err);
 	if (ret == 0)
 		match_tasks(&c);
 	if (ret == 0 && any_hunk(&c))
-		ret = compare(&c, sources, level, filters, take_text, err);
+		ret = compare(&c, sources, options, take_text, err);
 	for (size_t side = 0; ret == 0 && side < DIFF_SIDES; side++) {
 		d->records[side] = c.tracks[side].records;
 		d->tasks[side] = c.tracks[side].count;

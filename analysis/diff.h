@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "analysis/canon.h"
+#include "analysis/rules.h"
 
 /* texts of differing records kept for a trace; of those beyond only the number is known */
 #define DIFF_TEXTS_MAX 100000
@@ -42,8 +42,15 @@ struct diff {
 	bool gave_up;                   /* there may be a shorter list of differences */
 };
 
-/* filters may be NULL; each belongs to its own source. diff_finish releases d in any case. */
-int diff_run(struct diff *d, struct source *const sources[DIFF_SIDES], enum canon_level level,
-	     const struct call_filter *filters, struct error *err);
+/* What is compared, and how. */
+struct diff_options {
+	enum canon_level level;
+	const struct call_filter *filters[DIFF_SIDES]; /* each of its own source; or NULL */
+	struct rules_view *views[DIFF_SIDES];          /* the same */
+};
+
+/* diff_finish releases d in any case. */
+int diff_run(struct diff *d, struct source *const sources[DIFF_SIDES],
+	     const struct diff_options *options, struct error *err);
 /* Accepts a zeroed one. */
 void diff_finish(struct diff *d);

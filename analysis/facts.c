@@ -100,6 +100,24 @@ static void add_start_state(struct facts *f, const struct trace_header *h)
 	}
 }
 
+/* "redact --payload=hash, of the trace with hash 0123456789abcdef" */
+static void add_derivations(struct facts *f, const struct trace_header *h)
+{
+	for (size_t i = 0; i < h->n_derived; i++) {
+		const struct trace_derivation *d = &h->derived[i];
+		cleanup_text struct text key = { 0 }, value = { 0 };
+
+		text_printf(&key, "derived.%zu", i + 1);
+		text_printf(&value, "%s %s", d->how, d->what);
+		if (d->first_step)
+			text_printf(&value, ", steps %" PRIu64 " to %" PRIu64, d->first_step,
+				    d->last_step);
+		if (d->of_hash)
+			text_printf(&value, ", of the trace with hash %016" PRIx64, d->of_hash);
+		add_fact(f, text_get(&key), text_get(&value), false);
+	}
+}
+
 static void add_header(struct facts *f, const struct trace_header *h)
 {
 	add_hex(f, "trace_id", &h->trace_id);
@@ -118,6 +136,7 @@ static void add_header(struct facts *f, const struct trace_header *h)
 	add_number(f, "page_bytes", h->page_bytes);
 	add_number(f, "clock_ticks", h->clock_ticks);
 	add_start_state(f, h);
+	add_derivations(f, h);
 }
 
 static void add_totals(struct facts *f, struct source *s)

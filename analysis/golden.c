@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 
 #define FIRST_LINE    "# mvx golden, canonical form "
+#define RULES_LINE    "# rules "
 #define CONTEXT_LINES 2
 
 static int add_line(struct golden *g, const char *text, uint64_t step, struct error *err)
@@ -28,10 +29,16 @@ static int add_line(struct golden *g, const char *text, uint64_t step, struct er
 
 /* ---- of a run ---- */
 
+/* Where a line of a run belongs. */
+struct line_place {
+	uint32_t task;
+	bool unordered;
+};
+
 struct making {
 	struct golden *golden;
 	struct error *err;
-	uint32_t *tasks; /* of each line; owned */
+	struct line_place *places; /* of each line; owned */
 	size_t capacity;
 };
 
@@ -42,14 +49,14 @@ static int take(void *data, const struct canon_record *record)
 
 	text_printf(&line, "%s ", record->label);
 	canon_text_put(&line, record->text);
-	alloc_grow(&m->tasks, &m->capacity, m->golden->count + 1);
-	m->tasks[m->golden->count] = record->task;
+	alloc_grow(&m->places, &m->capacity, m->golden->count + 1);
+	m->places[m->golden->count] = (struct line_place){ record->task, record->unordered };
 	return add_line(m->golden, text_get(&line), record->step, m->err);
 }
 
 struct place {
 	const char *text; /* starts with the task's label */
-	uint32_t task;
+	struct line_place where;
 	size_t at;
 };
 
@@ -57,23 +64,27 @@ static int compare_places(const void *left, const void *right)
 {
 	const struct place *l = left, *r = right;
 	size_t n = strcspn(l->text, " "), m = strcspn(r->text, " ");
-	int order = l->task == r->task ? 0 : memcmp(l->text, r->text, n < m ? n : m);
+	bool same = l->where.task == r->where.task;
+	int order = same ? 0 : memcmp(l->text, r->text, n < m ? n : m);
 
-	if (order || (l->task != r->task && n != m))
+	if (order || (!same && n != m))
 		return order ? order : n < m ? -1 : 1;
-	if (l->task != r->task)
-		return l->task < r->task ? -1 : 1;
-	return l->at < r->at ? -1 : l->at > r->at;
+	if (!same)
+		return l->where.task < r->where.task ? -1 : 1;
+	if (l->where.unordered != r->where.unordered)
+		return l->where.unordered ? 1 : -1;
+	order = l->where.unordered ? strcmp(l->text, r->text) : 0;
+	return order ? order : l->at < r->at ? -1 : l->at > r->at;
 }
 
 /* Task by task: how they come one between the other differs from run to run. */
-static void sort_by_task(struct golden *g, const uint32_t *tasks)
+static void sort_by_task(struct golden *g, const struct line_place *where)
 {
 	struct place *places = alloc_zeroed(g->count + 1, sizeof(*places));
 	struct golden_line *sorted = alloc_zeroed(g->count + 1, sizeof(*sorted));
 
 	for (size_t i = 0; i < g->count; i++)
-		places[i] = (struct place){ g->lines[i].text, tasks[i], i };
+		places[i] = (struct place){ g->lines[i].text, where[i], i };
 	qsort(places, g->count, sizeof(*places), compare_places);
 	for (size_t i = 0; i < g->count; i++)
 		sorted[i] = g->lines[places[i].at];
@@ -83,16 +94,17 @@ static void sort_by_task(struct golden *g, const uint32_t *tasks)
 	g->capacity = g->count + 1;
 }
 
-int golden_make(struct golden *g, struct source *source, struct error *err)
+int golden_make(struct golden *g, struct source *source, const struct rules *rules,
+		struct rules_view *view, struct error *err)
 {
 	struct making m = { .golden = g, .err = err };
 	int ret;
 
-	*g = (struct golden){ .version = CANON_VERSION };
-	ret = canon_run(source, CANON_EFFECTS, NULL, take, &m, err);
+	*g = (struct golden){ .version = CANON_VERSION, .rules = view ? rules->hash : 0 };
+	ret = rules_canon_run(view, source, CANON_EFFECTS, NULL, take, &m, err);
 	if (ret == 0)
-		sort_by_task(g, m.tasks);
-	free(m.tasks);
+		sort_by_task(g, m.places);
+	free(m.places);
 	return ret;
 }
 
@@ -111,6 +123,7 @@ static int read_lines(struct golden *g, const char *path, FILE *file, struct err
 			line[length - 1] = '\0';
 		if (!g->version && sscanf(line, FIRST_LINE "%u", &g->version) != 1)
 			return error_set(err, -EINVAL, "%s is not a golden", path);
+		sscanf(line, RULES_LINE "%" SCNx64, &g->rules);
 		if (line[0] != '#')
 			ret = add_line(g, line, 0, err);
 		if (ret < 0)
@@ -137,6 +150,8 @@ int golden_write(const struct golden *g, struct source *source, int fd, struct e
 	cleanup_text struct text head = { 0 };
 
 	text_printf(&head, FIRST_LINE "%u\n", g->version);
+	if (g->rules)
+		text_printf(&head, RULES_LINE "%016" PRIx64 "\n", g->rules);
 	if (source_variants(source, &variants, NULL) == 0 && variants[0].command_line) {
 		text_add(&head, "# ");
 		text_add_foreign(&head, variants[0].command_line);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "analysis/canon.h"
+#include "analysis/rules.h"
 
 struct golden_line {
 	char *text;    /* "P0.T0 unlink($CWD/a) = 0", escaped; owned */
@@ -17,12 +17,18 @@ struct golden {
 	struct golden_line *lines; /* owned */
 	size_t count, capacity;
 	unsigned version; /* of a file; CANON_VERSION of a run */
+	uint64_t rules;   /* hash of those it was made with; 0 for none */
 };
 
 #define cleanup_golden __attribute__((cleanup(golden_finish)))
 
-/* -E2BIG beyond LIMIT_GOLDEN_LINES. golden_finish releases g in any case, also below. */
-int golden_make(struct golden *g, struct source *source, struct error *err);
+/*
+ * With rules applied, if there are any: what they ignore is no line, what has
+ * no order stands behind the other lines of its task. -E2BIG beyond
+ * LIMIT_GOLDEN_LINES. golden_finish releases g in any case, also below.
+ */
+int golden_make(struct golden *g, struct source *source, const struct rules *rules,
+		struct rules_view *view, struct error *err);
 /* -ENOENT when there is none, -EINVAL for a file that is not a golden. */
 int golden_read(struct golden *g, const char *path, struct error *err);
 int golden_write(const struct golden *g, struct source *source, int fd, struct error *err);

@@ -196,6 +196,18 @@ static void add_recording(struct text *t, const struct facts *facts,
 	}
 }
 
+/* A trace that is not as it was recorded says so before anything else. */
+static void add_derivations(struct text *t, const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (strncmp(facts->at[i].key, "derived.", 8) != 0)
+			continue;
+		add_line(t, "made by");
+		text_add_foreign(t, facts->at[i].value);
+		text_add_char(t, '\n');
+	}
+}
+
 static void add_ends(struct text *t, struct source *source)
 {
 	const struct trace_end *end = source_end(source);
@@ -259,6 +271,7 @@ static int info_lines(struct source *source, const struct facts *facts,
 	cleanup_text struct text t = { 0 };
 
 	add_programs(&t, source);
+	add_derivations(&t, facts);
 	add_line(&t, "verdict");
 	if (options->color)
 		text_add(&t, counts->divergences ? "\033[1;31m" : "\033[1m");

@@ -348,3 +348,26 @@ int query_run(struct query *q, const char *sql, FILE *stream, const struct outpu
 	}
 	return 0;
 }
+
+int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t value), void *data,
+	       struct error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	const char *tail;
+	int code = SQLITE_DONE, ret = 0;
+
+	q->refused = NULL;
+	if (sqlite3_prepare_v2(q->db, sql, -1, &stmt, &tail) != SQLITE_OK)
+		return sql_failed(q, sql, sql, err);
+	if (!stmt || tail[strspn(tail, " \t\n;")]) {
+		sqlite3_finalize(stmt);
+		return error_set(err, -EINVAL, "SQL: more than one statement");
+	}
+	start_clock(q);
+	while (ret >= 0 && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+		ret = take(data, sqlite3_column_int64(stmt, 0));
+	if (ret >= 0 && code != SQLITE_DONE)
+		ret = sql_failed(q, sql, sql, err);
+	sqlite3_finalize(stmt);
+	return ret < 0 ? ret : 0;
+}

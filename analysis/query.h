@@ -33,3 +33,10 @@ void query_close(struct query *q);
  */
 int query_run(struct query *q, const char *sql, FILE *stream, const struct output_options *options,
 	      uint64_t *rows, bool *stream_failed, struct error *err);
+
+/*
+ * Hands the first column of every row of one statement to `take`, whose
+ * negative answer ends it. The errors are those of query_run.
+ */
+int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t value), void *data,
+	       struct error *err);

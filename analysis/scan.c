@@ -19,7 +19,7 @@ struct scan {
 	size_t next_frame;
 	size_t frame;      /* of `record` */
 	uint64_t in_frame; /* records read of it */
-	bool finished;
+	bool finished, past;
 };
 
 struct scan_filter scan_filter_all(unsigned kinds)
@@ -156,7 +156,7 @@ static bool can_go_on(const struct scan *s)
 void scan_start(struct scan *s, const struct scan_filter *filter)
 {
 	s->filter = *filter;
-	s->finished = false;
+	s->finished = s->past = false;
 	if (can_go_on(s)) {
 		s->again = true;
 		s->seek_needed = false;
@@ -168,6 +168,20 @@ void scan_start(struct scan *s, const struct scan_filter *filter)
 	aim(s, 0);
 }
 
+bool scan_is_past(const struct scan *s)
+{
+	return s->past;
+}
+
+void scan_extend(struct scan *s)
+{
+	size_t known = s->n_frames;
+
+	s->frames = source_frames(s->source, &s->n_frames);
+	s->record_valid = s->again = false;
+	aim(s, known);
+}
+
 uint64_t scan_divergences_before(const struct scan *s)
 {
 	uint64_t divergences = 0;
@@ -175,6 +189,15 @@ uint64_t scan_divergences_before(const struct scan *s)
 	for (size_t i = 0; i < s->next_frame && i < s->n_frames; i++)
 		divergences += s->frames[i].divergences;
 	return divergences;
+}
+
+/* a record takes two bytes at least */
+_Static_assert((uint64_t)LIMIT_FRAMES *(LIMIT_FRAME_BYTES / 2) < UINT64_MAX >> 9,
+	       "a number times the rows of a record is one");
+
+uint64_t scan_record_number(const struct scan *s)
+{
+	return s->frame * (uint64_t)(LIMIT_FRAME_BYTES / 2) + s->in_frame;
 }
 
 /* Reads one record, minding frame borders. */
@@ -255,6 +278,7 @@ int scan_next(struct scan *s, const struct trace_record **out, struct error *err
 			}
 		}
 		if (is_past(s)) {
+			s->past = true;
 			s->finished = true;
 			break;
 		}

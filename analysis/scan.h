@@ -39,8 +39,16 @@ void scan_destroy(struct scan *s);
  */
 void scan_start(struct scan *s, const struct scan_filter *filter);
 
+/* Did the walk end because what comes is behind the last step wanted? */
+bool scan_is_past(const struct scan *s);
+/* Goes on behind the last frame it knew, with those that source_refresh has found. */
+void scan_extend(struct scan *s);
+
 /* Divergences in the frames the walk skipped before its first, as far as they are known. */
 uint64_t scan_divergences_before(const struct scan *s);
+
+/* A number for the last record given out: the same in every walk, growing through the file. */
+uint64_t scan_record_number(const struct scan *s);
 
 /*
  * The next record of the kinds wanted: 1, 0 at the end, or -errno. Valid until

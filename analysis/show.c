@@ -110,12 +110,28 @@ static int show_event(struct show *s, const struct trace_record *record)
 	return put(s, &s->line);
 }
 
+/* Waits at the end of what there is, if asked to. */
+static int next_record(struct show *s, struct scan *scan, const struct trace_record **record,
+		       struct error *err)
+{
+	int ret;
+
+	while ((ret = scan_next(scan, record, err)) == 0 && s->options->wait &&
+	       !scan_is_past(scan)) {
+		ret = s->options->wait(s->options->data, err);
+		if (ret <= 0)
+			break;
+		scan_extend(scan);
+	}
+	return ret;
+}
+
 static int walk(struct show *s, struct scan *scan, bool *stream_failed, struct error *err)
 {
 	const struct trace_record *record;
 	int ret;
 
-	while ((ret = scan_next(scan, &record, err)) > 0) {
+	while ((ret = next_record(s, scan, &record, err)) > 0) {
 		source_learn(s->source, record);
 		s->divergences += record->kind == TRACE_DIVERGENCE;
 		if (record->kind == TRACE_STEP) {

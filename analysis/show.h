@@ -15,6 +15,9 @@ struct show_options {
 	enum show_variants variants;
 	size_t string_bytes; /* 0 for the decoder's default */
 	bool color;
+	/* Called at the end of what there is: 1 when source_refresh found more, 0 for the end; or NULL. */
+	int (*wait)(void *data, struct error *err);
+	void *data;
 };
 
 /* *lines counts what was printed. *stream_failed tells a full disk from a trace in trouble. */

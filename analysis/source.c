@@ -43,6 +43,7 @@ static void measure_frames(struct source *s)
 {
 	uint64_t last = 0;
 
+	s->steps = 0;
 	s->frames_known = true;
 	s->frames_ordered = true;
 	for (size_t i = 0; i < s->n_frames; i++) {
@@ -89,6 +90,18 @@ int source_open(struct source **out, const char *path, struct error *err)
 	index_names(s);
 	*out = s;
 	return 0;
+}
+
+int source_refresh(struct source *s, struct error *err)
+{
+	int ret = trace_reader_refresh(s->reader, NULL, err);
+
+	for (size_t i = 0; ret == 0 && i < s->n_pool; i++)
+		ret = trace_reader_refresh(s->pool[i].reader, s->reader, err);
+	s->frames = trace_reader_frames(s->reader, &s->n_frames);
+	measure_frames(s);
+	index_names(s);
+	return ret;
 }
 
 void source_close(struct source *s)

@@ -78,6 +78,12 @@ const struct trace_hole *source_holes(struct source *s, size_t *count);
  */
 bool source_gap_describe(struct source *s, char *text, size_t capacity);
 
+/*
+ * Looks again at a trace that is being written, for a walk that has come to
+ * its end (scan_extend). -errno when that cannot be done.
+ */
+int source_refresh(struct source *s, struct error *err);
+
 /* A reader nobody uses, opened if need be. Hand it back with source_reader_put. */
 int source_reader_get(struct source *s, struct trace_reader **out, struct error *err);
 void source_reader_put(struct source *s, struct trace_reader *reader);

@@ -22,7 +22,6 @@ struct cursor {
 	uint64_t counted; /* rows left when only their number is wanted */
 	bool only_count, opened, at_end, ordered;
 	uint64_t last_step;
-	sqlite3_int64 rowid;
 	struct selected_step part; /* the row's record, when one variant's part is asked for */
 };
 
@@ -244,7 +243,6 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 {
 	struct cursor *cursor = (struct cursor *)base;
 
-	cursor->rowid++;
 	if (cursor->only_count) {
 		cursor->at_end = --cursor->counted == 0;
 		return SQLITE_OK;
@@ -376,7 +374,6 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	struct scan_filter filter = scan_filter_all(scan_kinds(vtab));
 	struct error err = { 0 };
 
-	cursor->rowid = 1;
 	cursor->row.ordinal = 0;
 	cursor->last_step = 0;
 	cursor->ordered = number & PLAN_ORDERED;
@@ -411,9 +408,17 @@ static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *out, int co
 	return SQLITE_OK;
 }
 
+/*
+ * Where the row stands in the file, whatever the walk skipped: for an OR SQLite
+ * walks once for each side, and tells by this number which rows are the same.
+ */
 static int cursor_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
 {
-	*rowid = ((struct cursor *)base)->rowid;
+	const struct cursor *cursor = (const struct cursor *)base;
+
+	*rowid = (sqlite3_int64)cursor->row.index;
+	if (((const struct vtab *)base->pVtab)->table->kind && !cursor->only_count)
+		*rowid += (sqlite3_int64)(scan_record_number(cursor->scan) * LIMIT_STEP_BUFS);
 	return SQLITE_OK;
 }
 

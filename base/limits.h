@@ -47,12 +47,19 @@
 #define LIMIT_FOLLOWED_DESCRIPTORS (1u << 20)
 /* descriptors of one process among them: the kernel's usual soft limit is 1024 */
 #define LIMIT_FOLLOWED_OF_PROCESS 65536
+/* calls remembered of one open file: a shell moves its output twice a command */
+#define LIMIT_FILE_TOUCHES (1u << 20)
+/* calls remembered that made one process's memory map or directory what they are */
+#define LIMIT_LIVING_CALLS 4096
 /* bytes of names a reader remembers for open files */
 #define LIMIT_OPEN_FILE_NAMES (64u << 20)
 /* groups of one summary: files, mostly; what comes later is counted together */
 #define LIMIT_SUMMARY_GROUPS 65536
 /* bytes of SQL taken from standard input or a file: SQLite's own default */
 #define LIMIT_SQL_BYTES 1000000
+/* bytes of a file of rules, and rules in it: people write them, with a reason each */
+#define LIMIT_RULES_BYTES 1000000
+#define LIMIT_RULES       1000
 /* lines of a golden: what people read has hundreds */
 #define LIMIT_GOLDEN_LINES 1000000
 /* lines of context kept before a match */

@@ -4,7 +4,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum check_form { CHECK_TEXT, CHECK_JUNIT, CHECK_TAP, CHECK_GITHUB, CHECK_FORMS };
+#include "analysis/rules.h"
+
+enum check_form {
+	CHECK_TEXT,
+	CHECK_JSON,
+	CHECK_MARKDOWN,
+	CHECK_JUNIT,
+	CHECK_TAP,
+	CHECK_GITHUB,
+	CHECK_FORMS
+};
 
 enum check_outcome { CHECK_PASSED, CHECK_FAILED, CHECK_SKIPPED, CHECK_OUTCOMES };
 
@@ -27,5 +37,9 @@ struct check_results {
 void check_results_add(struct check_results *r, enum check_outcome outcome, const char *name,
 		       const char *reason, const char *details);
 void check_results_finish(struct check_results *r);
-/* Everything, with the closing line "N passed, N failed, N skipped" where the form has room for it. */
-void check_report(const struct check_results *r, enum check_form form, FILE *stream);
+/*
+ * Everything, what the rules did included, with the closing line "N passed, N
+ * failed, N skipped" where the form has room for it.
+ */
+void check_report(const struct check_results *r, const struct rules *rules, enum check_form form,
+		  FILE *stream);

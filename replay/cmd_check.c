@@ -12,6 +12,7 @@
 #include "replay/check_report.h"
 #include "replay/common.h"
 #include "replay/derived.h"
+#include "replay/ruled.h"
 
 #define GOLDEN_SUFFIX ".golden"
 #define NEW_SUFFIX    ".golden.new"
@@ -19,6 +20,7 @@
 struct check {
 	const struct invocation *inv;
 	const char *folder;
+	struct rules rules;
 	struct check_results results;
 	bool cannot, gap;
 };
@@ -109,11 +111,24 @@ static int judge(struct check *c, const char *name, const struct golden *run, bo
 	}
 	differing = golden_compare(&golden, run, &details);
 	*same = !differing;
-	text_printf(&reason, "%zu line%s not as in the golden", differing,
-		    differing == 1 ? " is" : "s are");
+	text_printf(&reason, "%zu line%s not as in the golden%s", differing,
+		    differing == 1 ? " is" : "s are",
+		    golden.rules == run->rules ? "" : ", which was made with other rules");
 	check_results_add(&c->results, *same ? CHECK_PASSED : CHECK_FAILED, name,
 			  *same ? NULL : text_get(&reason), *same ? NULL : text_get(&details));
 	return 0;
+}
+
+static int make_golden(struct check *c, struct golden *run, struct source *source,
+		       struct error *err)
+{
+	struct rules_view *view;
+	int ret = rules_view_get(&view, &c->rules, source, err);
+
+	if (ret == 0)
+		ret = golden_make(run, source, &c->rules, view, err);
+	rules_view_destroy(view);
+	return ret;
 }
 
 static int check_source(struct check *c, const char *name, struct source *source, struct error *err)
@@ -121,7 +136,7 @@ static int check_source(struct check *c, const char *name, struct source *source
 	cleanup_golden struct golden run = { 0 };
 	char gap[1024];
 	bool same = false;
-	int ret = golden_make(&run, source, err);
+	int ret = make_golden(c, &run, source, err);
 
 	if (ret < 0)
 		return ret;
@@ -245,7 +260,7 @@ static int check_all(struct check *c, enum check_form form)
 		ret = walk_folder(c, GOLDEN_SUFFIX, find_stale, &err);
 	if (ret < 0)
 		return cannot(&err);
-	check_report(&c->results, form, stdout);
+	check_report(&c->results, &c->rules, form, stdout);
 	status = c->cannot                         ? EXIT_CANNOT :
 		 c->results.outcomes[CHECK_FAILED] ? EXIT_NO :
 		 c->gap                            ? EXIT_GAP :
@@ -264,7 +279,8 @@ static int get_form(enum check_form *out, const struct invocation *inv, struct e
 			return 0;
 		}
 	}
-	return value ? error_set(err, -EINVAL, "--report: text, junit, tap or github, not %s",
+	return value ? error_set(err, -EINVAL,
+				 "--report: text, json, markdown, junit, tap or github, not %s",
 				 value) :
 		       0;
 }
@@ -292,7 +308,12 @@ int command_check(const struct invocation *inv)
 	if (check_words(inv, &err) < 0 || get_form(&form, inv, &err) < 0)
 		return cannot(&err);
 	c.folder = option_value(inv, OPTION_GOLDEN);
+	if (rules_get(&c.rules, inv, &err) < 0) {
+		rules_finish(&c.rules);
+		return cannot(&err);
+	}
 	ret = has_option(inv, OPTION_ACCEPT) ? accept_all(&c) : check_all(&c, form);
 	check_results_finish(&c.results);
+	rules_finish(&c.rules);
 	return ret;
 }

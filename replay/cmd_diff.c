@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "replay/canon_options.h"
 #include "replay/common.h"
+#include "replay/ruled.h"
 #include "replay/selected.h"
 
 #define RED   "\033[31m"
@@ -58,13 +59,31 @@ static int put_row(struct output *output, const struct diff_finding *f)
 	return output_row(output, cells);
 }
 
-static int print_rows(const struct output_options *options, const struct diff *d)
+/* What a rule did is a row, too: whoever reads the rows shall know what is not among them. */
+static int put_rule(struct output *output, const struct rules *rules, const struct rule *rule)
+{
+	cleanup_text struct text sentence = { 0 };
+	struct cell cells[COLUMNS] = {
+		[SEVERITY] = text_cell("none"),
+		[CHANGE] = text_cell("rule"),
+		[PLACES] = { .type = CELL_INTEGER, .integer = (int64_t)rule->hits },
+	};
+
+	rule_put(&sentence, rules, rule);
+	cells[FINDING] = text_cell(text_get(&sentence));
+	return output_row(output, cells);
+}
+
+static int print_rows(const struct output_options *options, const struct diff *d,
+		      const struct rules *rules)
 {
 	struct output *output = output_create(stdout, options, columns, COLUMNS);
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < d->count; i++)
 		ret = put_row(output, &d->findings[i]);
+	for (size_t i = 0; ret == 0 && i < rules->count; i++)
+		ret = put_rule(output, rules, &rules->at[i]);
 	if (ret == 0)
 		ret = output_end(output);
 	output_destroy(output);
@@ -147,12 +166,22 @@ static void add_counts(struct text *out, const struct diff *d)
 	}
 }
 
-static int print_text(struct source *const sources[], const struct diff *d, enum canon_level level,
-		      bool color)
+static void add_rules(struct text *out, const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		text_add(out, "rule ");
+		rule_put(out, rules, &rules->at[i]);
+		text_add_char(out, '\n');
+	}
+}
+
+static int print_text(struct source *const sources[], const struct diff *d,
+		      const struct rules *rules, enum canon_level level, bool color)
 {
 	cleanup_text struct text head = { 0 }, tail = { 0 };
 	int ret = 0;
 
+	add_rules(&tail, rules);
 	if (d->count) {
 		add_heading(&head, "--- A", sources[DIFF_A], d->records[DIFF_A], d->tasks[DIFF_A]);
 		add_heading(&head, "+++ B", sources[DIFF_B], d->records[DIFF_B], d->tasks[DIFF_B]);
@@ -183,7 +212,7 @@ static void say_limits(const struct diff *d)
 }
 
 static int answer(const struct invocation *inv, struct source *const sources[],
-		  const struct diff *d, enum canon_level level)
+		  const struct diff *d, const struct rules *rules, enum canon_level level)
 {
 	struct output_options options = { 0 };
 	struct error err = { 0 };
@@ -191,8 +220,9 @@ static int answer(const struct invocation *inv, struct source *const sources[],
 
 	if (output_options_get(&options, inv, &err) < 0)
 		return cannot(&err);
-	ret = option_value(inv, OPTION_FORMAT) ? print_rows(&options, d) :
-						 print_text(sources, d, level, options.color);
+	ret = option_value(inv, OPTION_FORMAT) ?
+		      print_rows(&options, d, rules) :
+		      print_text(sources, d, rules, level, options.color);
 	if (ret < 0) {
 		error_set(&err, ret, "cannot write standard output: %s", strerror(-ret));
 		return finish_failed(&err, true);
@@ -203,24 +233,38 @@ static int answer(const struct invocation *inv, struct source *const sources[],
 	return gap == status ? ret : gap;
 }
 
-static int diff_sources(const struct invocation *inv, struct source *const sources[])
+static int compare(const struct invocation *inv, struct source *const sources[],
+		   struct diff_options *options, struct call_filter *filters, struct rules *rules)
 {
-	struct call_filter filters[DIFF_SIDES] = { 0 };
 	struct error err = { 0 };
-	enum canon_level level;
 	struct diff d = { 0 };
 	int ret;
 
-	if (canon_level_get(&level, inv, &err) < 0)
+	if (canon_level_get(&options->level, inv, &err) < 0 || rules_get(rules, inv, &err) < 0)
 		return cannot(&err);
-	for (size_t side = 0; side < DIFF_SIDES; side++)
-		if (filter_get(&filters[side], inv, sources[side], &err) < 0)
+	for (size_t side = 0; side < DIFF_SIDES; side++) {
+		if (filter_get(&filters[side], inv, sources[side], &err) < 0 ||
+		    rules_view_get(&options->views[side], rules, sources[side], &err) < 0)
 			return cannot(&err);
-	if (diff_run(&d, sources, level, filters, &err) < 0)
+		options->filters[side] = &filters[side];
+	}
+	if (diff_run(&d, sources, options, &err) < 0)
 		ret = cannot(&err);
 	else
-		ret = answer(inv, sources, &d, level);
+		ret = answer(inv, sources, &d, rules, options->level);
 	diff_finish(&d);
+	return ret;
+}
+
+static int diff_sources(const struct invocation *inv, struct source *const sources[])
+{
+	struct call_filter filters[DIFF_SIDES] = { 0 };
+	struct diff_options options = { 0 };
+	cleanup_rules struct rules rules = { 0 };
+	int ret = compare(inv, sources, &options, filters, &rules);
+
+	for (size_t side = 0; side < DIFF_SIDES; side++)
+		rules_view_destroy(options.views[side]);
 	return ret;
 }
 

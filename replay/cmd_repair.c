@@ -28,6 +28,8 @@ static void tell(const char *path, const struct trace_repair *repair)
 	else
 		text_printf(&line, ", %" PRIu64 " bytes and %" PRIu64 " single records lost",
 			    repair->bytes_lost, repair->records_lost);
+	if (repair->steps_missing)
+		text_printf(&line, ", %" PRIu64 " steps missing", repair->steps_missing);
 	if (repair->header_made)
 		text_add(&line, ", the header lost");
 	say("%s: %s", path, text_get(&line));

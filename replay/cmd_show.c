@@ -9,6 +9,7 @@
 #include "analysis/show.h"
 #include "replay/canon_options.h"
 #include "replay/common.h"
+#include "replay/follow.h"
 #include "replay/selected.h"
 
 static int get_variants(const struct invocation *inv, struct show_options *options,
@@ -92,6 +93,7 @@ static int show_source(const struct invocation *inv, struct source *source,
 {
 	struct error err = { 0 };
 	bool stream_failed = false;
+	enum trace_state before = source_state(source);
 	uint64_t lines = 0;
 	int ret;
 
@@ -102,8 +104,14 @@ static int show_source(const struct invocation *inv, struct source *source,
 		return ret;
 	if (ret == EXIT_NO)
 		return finish_answer(inv, source, ret);
+	if (has_option(inv, OPTION_FOLLOW)) {
+		options->wait = follow_wait;
+		options->data = source;
+	}
 	if (show_run(source, options, stdout, &lines, &stream_failed, &err) < 0)
 		return finish_failed(&err, stream_failed);
+	if (options->wait && before == TRACE_RECORDING && source_state(source) == TRACE_INCOMPLETE)
+		say("%s: its writer is gone and has written no end", source_path(source));
 	if (!lines && options->selection.n_positions)
 		say("%s has nothing at %s", source_path(source), inv->operands[1]);
 	return finish_answer(inv, source, lines ? EXIT_YES : EXIT_NO);
@@ -119,6 +127,10 @@ int command_show(const struct invocation *inv)
 	if (color_get(&options.color, inv, &err) < 0 || get_variants(inv, &options, &err) < 0 ||
 	    get_numbers(inv, &options, &err) < 0)
 		return cannot(&err);
+	if (has_option(inv, OPTION_FOLLOW) && has_option(inv, OPTION_CANON)) {
+		error_set(&err, -EINVAL, "--canon needs a whole trace: no --follow");
+		return cannot(&err);
+	}
 	if (has_option(inv, OPTION_LEVEL) && !has_option(inv, OPTION_CANON)) {
 		error_set(&err, -EINVAL, "--level says how closely --canon looks");
 		return cannot(&err);

@@ -26,6 +26,10 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_AFTER] = { 'A', "after", "N", "N steps after each match, too" },
 	[OPTION_BEFORE] = { 'B', "before", "N", "N steps before each match, too" },
 	[OPTION_CONTEXT] = { 'C', "context", "N", "-A N -B N" },
+	[OPTION_NO_PAGER] = { 0, "no-pager", NULL,
+			      "straight to the terminal, not through MVX_PAGER, PAGER or less" },
+	[OPTION_FOLLOW] = { 0, "follow", NULL,
+			    "wait for more while the trace is being recorded, to its end" },
 	[OPTION_EXPRESSION] = { 'e', "expression", "EXPR",
 				"trace=NAME,%CLASS,/REGEX (! before it negates), status=failed|successful",
 				"trace= status=failed status=successful" },
@@ -62,8 +66,23 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_ACCEPT] = { 0, "accept", NULL,
 			    "give what --update wrote the names of goldens; of all without TRACE" },
 	[OPTION_CI] = { 0, "ci", NULL, "a trace without golden, or a golden without trace, fails" },
-	[OPTION_REPORT] = { 0, "report", "FORM", "text, junit, tap or github (annotations)",
-			    "text junit tap github" },
+	[OPTION_REPORT] = { 0, "report", "FORM",
+			    "text, json, markdown, junit, tap or github (annotations)",
+			    "text json markdown junit tap github" },
+	[OPTION_RULES] = { 0, "rules", "FILE",
+			   "known differences: SQL predicates, what to do with them, and why" },
+	[OPTION_PAYLOAD] = { 0, "payload", "WHAT",
+			     "hash: of contents a keyed hash stays (the default); none: only the length",
+			     "hash none" },
+	[OPTION_PATHS] = { 0, "paths", "WHAT",
+			   "pseudonyms for parts of paths (the default), or keep: paths stay",
+			   "pseudonyms keep" },
+	[OPTION_KEEP] = { 0, "keep", "REGEX",
+			  "words and parts of paths that match it as a whole stay" },
+	[OPTION_STRINGS] = { 0, "strings", "REGEX",
+			     "words and parts of paths in which it matches never stay" },
+	[OPTION_KEY] = { 0, "key", "WORDS",
+			 "makes the same pseudonyms and hashes each time; keep it to yourself" },
 	[OPTION_FORCE] = { 'f', "force", NULL, "replace the file when it is there" },
 	[OPTION_NO_INDEX] = { 0, "no-index", NULL,
 			      "no indices: sooner done, for programs that read all of it" },
@@ -92,6 +111,18 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			       "in out both" },
 };
 
+/* clang-format off */
+#define RULES_TEXT \
+	"A file of rules has parts that begin with [NAME]. where is an SQL predicate over v_step\n" \
+	"(mvx-replay schema v_step) that chooses calls; action is ignore, mask (only the call's name\n" \
+	"counts), mask=PATTERN (what matches this extended regular expression does not), unorder\n" \
+	"(its place among the task's calls does not) or severity=LEVEL; because says why, and is\n" \
+	"required; expires=YYYY-MM-DD, if there, is the last day the rule applies. A line that\n" \
+	"begins with a blank goes on with the one before, one that begins with # is a comment. How\n" \
+	"often each applied is told, also that one is unused or expired. No rule hides ends,\n" \
+	"signals and divergences.\n"
+/* clang-format on */
+
 const struct command commands[] = {
 	{ "info", "TRACE", "what was run, whether it diverged, whether the trace is whole",
 	  "Reads the header, the statistics and the end only, so it is quick on any trace;\n"
@@ -102,12 +133,13 @@ const struct command commands[] = {
 	  "POSITION is one of #700 (a step), 690..710 (steps), 700.v1 (one variant's part),\n"
 	  "d1 (a divergence), P0.T0:454 (a call of a task), P0.T0 (all of a task) and\n"
 	  "+1.5s..+2s (time since the start). Without one, everything is shown.\n"
-	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n",
+	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n"
+	  "With --follow a position may be one that is still to come, but a divergence or a task.\n",
 	  "mvx-replay show run.mvx.zst '#700' -C 5\nmvx-replay show run.mvx.zst d1 -B 20 --variants=diff\n"
-	  "mvx-replay show run.mvx.zst -e trace=%file -Z\n",
+	  "mvx-replay show run.mvx.zst -e trace=%file -Z\nmvx-replay show --follow run.mvx.zst\n",
 	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS) | BIT(OPTION_CANON) |
-		  BIT(OPTION_LEVEL),
+		  BIT(OPTION_LEVEL) | BIT(OPTION_FOLLOW) | BIT(OPTION_NO_PAGER),
 	  1, 1000, command_show },
 	{ "grep", "PATTERN TRACE [POSITION...]", "bytes in what calls were given and gave back",
 	  "PATTERN is a fixed string of bytes, with C's escapes (\\n, \\x00, \\\\). -E: ^ and $ match\n"
@@ -162,12 +194,15 @@ const struct command commands[] = {
 	  "could tell), calls (with what they are about), args (also what they read) or all.\n"
 	  "Equal differences are one finding; the worst come first: security, effect, behaviour,\n"
 	  "extra, order, timing, cosmetic. show --canon prints what is compared.\n"
+	  "\n" RULES_TEXT "With -F, what each rule did is a row whose change is rule.\n"
 	  "Exit status: 0 same, 1 differs, 2 could not compare, 3 a trace has a hole.\n",
 	  "mvx-replay diff old.mvx.zst new.mvx.zst\n"
 	  "mvx-replay diff --level=effects old.mvx.zst new.mvx.zst\n"
-	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n",
-	  WITH_ROWS | BIT(OPTION_LEVEL) | BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) |
-		  BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL),
+	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n"
+	  "mvx-replay diff --rules known.rules old.mvx.zst new.mvx.zst\n",
+	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_LEVEL) | BIT(OPTION_RULES) |
+		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
+		  BIT(OPTION_SUCCESSFUL),
 	  2, 2, command_diff },
 	{ "check", "--golden FOLDER TRACE...",
 	  "do runs still have the effects they are known to have",
@@ -175,13 +210,16 @@ const struct command commands[] = {
 	  "right, task by task: review and keep it as code. check never writes one; --update writes\n"
 	  "new ones beside them, and --accept gives these their names. A trace without golden is\n"
 	  "skipped, with --ci it fails.\n"
+	  "\n" RULES_TEXT
+	  "Goldens are written as the rules make them, and say so: when the rules change, look at\n"
+	  "new goldens. What rules say of severity means nothing here.\n"
 	  "Exit status: 0 all passed, 1 one failed, 2 could not check, 3 a trace has a hole.\n",
 	  "mvx-replay check --golden goldens runs/*.mvx.zst\n"
 	  "mvx-replay check --golden goldens --update runs/*.mvx.zst\n"
 	  "mvx-replay check --golden goldens --accept\n"
 	  "mvx-replay check --golden goldens --ci --report=junit runs/*.mvx.zst > report.xml\n",
 	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_GOLDEN) | BIT(OPTION_UPDATE) |
-		  BIT(OPTION_ACCEPT) | BIT(OPTION_CI) | BIT(OPTION_REPORT),
+		  BIT(OPTION_ACCEPT) | BIT(OPTION_CI) | BIT(OPTION_REPORT) | BIT(OPTION_RULES),
 	  0, 100000, command_check },
 	{ "query", "TRACE SQL", "answer a question in SQL, in place",
 	  "SQL is one or more SELECT statements; - reads them from standard input. The tables\n"
@@ -190,8 +228,8 @@ const struct command commands[] = {
 	  "mvx-replay query run.mvx.zst 'SELECT name, count(*) FROM step GROUP BY name'\n"
 	  "mvx-replay query run.mvx.zst --expect-empty 'SELECT * FROM divergence'\n"
 	  "mvx-replay query --saved slowest-calls run.mvx.zst\n",
-	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT) |
-		  BIT(OPTION_SAVED),
+	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) |
+		  BIT(OPTION_TIMEOUT) | BIT(OPTION_SAVED),
 	  0, 2, command_query },
 	{ "verify", "TRACE...", "is every byte as it was recorded, is the end there",
 	  "Reads all of it: each frame's checksum, the chain of hashes, statistics and totals\n"
@@ -207,6 +245,45 @@ const struct command commands[] = {
 	  "mvx-replay repair -o whole.mvx.zst cut.mvx.zst\n",
 	  ALL_COMMANDS | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) | BIT(OPTION_SALVAGE), 1, 1,
 	  command_repair },
+	{ "slice", "-o NEW TRACE [POSITION...]", "a part of a trace that is a trace",
+	  "The steps chosen by POSITION and filters (mvx-replay help show), with their numbers, and\n"
+	  "before them those that opened what was open, mapped what was mapped and entered the\n"
+	  "directories then, so that descriptors, paths, tasks and addresses have their names.\n"
+	  "-A, -B and -C take steps around positions along. A step on which the variants diverged\n"
+	  "passes every filter. The header says what it is a slice of; info shows it. Divergences\n"
+	  "are counted anew: the first one in the slice is d1.\n"
+	  "Exit status: 0 made, 1 nothing is there, 2 could not make it, 3 the trace has a hole.\n",
+	  "mvx-replay slice -o part.mvx.zst run.mvx.zst 690..710\n"
+	  "mvx-replay slice -o part.mvx.zst run.mvx.zst d1 -B 100 -A 5\n"
+	  "mvx-replay slice -o files.mvx.zst run.mvx.zst -e trace=%file P0.T0 P0.1.T0\n",
+	  ALL_COMMANDS | SELECTING | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) |
+		  BIT(OPTION_FORCE) | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT),
+	  1, 1000, command_slice },
+	{ "redact", "-o NEW TRACE", "a trace that can be shown to others",
+	  "Removed: contents of buffers (read, written, sent, received, xattr values, directory\n"
+	  "entries ...), the environment but for HOME and TMPDIR, which become paths as below, the\n"
+	  "start's random bytes, registers, excerpts and sentences of divergences, symbol names,\n"
+	  "what signals carried. Of contents a keyed hash and the length stay.\n"
+	  "\n"
+	  "Replaced by pseudonyms, the same one wherever a word stands: parts of paths (also of\n"
+	  "sockets, working directory, memory maps), arguments of programs, other strings, host\n"
+	  "name, internet addresses, notes, words of the monitor's own command line. Parts of paths\n"
+	  "that every system has (usr, lib, libc.so.6) stay, and so do the loopback addresses.\n"
+	  "The key is random unless --key gives one: with the same key traces can be compared.\n"
+	  "\n"
+	  "Not removed: which calls were made, by which task, when and with what result; numbers in\n"
+	  "arguments (sizes, flags, ports, process and user ids, addresses in memory); structures of\n"
+	  "numbers (file status, times, limits); sizes of buffers and lengths of file names do not\n"
+	  "show, but the number of their parts does; kernel, CPU, build ids, times. Numbers can be\n"
+	  "telling: look at the result before it leaves the house.\n"
+	  "Exit status: 0 made, 2 could not make it, 3 the trace has a hole.\n",
+	  "mvx-replay redact -o public.mvx.zst run.mvx.zst\n"
+	  "mvx-replay redact --paths=keep --strings='[Cc]ustomer' -o public.mvx.zst run.mvx.zst\n"
+	  "mvx-replay redact --keep='gcc|[a-z]+\\.[ch]' -o public.mvx.zst run.mvx.zst\n",
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE) |
+		  BIT(OPTION_PAYLOAD) | BIT(OPTION_PATHS) | BIT(OPTION_KEEP) | BIT(OPTION_STRINGS) |
+		  BIT(OPTION_KEY),
+	  1, 1, command_redact },
 	{ "load", "-o DB TRACE", "the same tables as a real SQLite file",
 	  "The tables and views of mvx-replay schema, with the same columns, for any program\n"
 	  "that reads SQLite. The functions (printable, decode ...) are this program's own.\n",
@@ -248,7 +325,7 @@ const struct command commands[] = {
 	  command_timeline },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
 	  "mvx-replay schema step\nmvx-replay schema --man | man -l -\n",
-	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_schema },
+	  ALL_COMMANDS | BIT(OPTION_MAN) | BIT(OPTION_NO_PAGER), 0, 1, command_schema },
 	{ "completion", "bash|zsh", "what a shell needs to complete command lines",
 	  "Prints a script to be sourced, or to be put where the shell looks for it.\n",
 	  "source <(mvx-replay completion bash)\n"
@@ -256,7 +333,7 @@ const struct command commands[] = {
 	  ALL_COMMANDS, 1, 1, command_completion },
 	{ "help", "[COMMAND]", "this list, or all about one command", "",
 	  "mvx-replay help show\nmvx-replay help --man show | man -l -\n",
-	  ALL_COMMANDS | BIT(OPTION_MAN), 0, 1, command_help },
+	  ALL_COMMANDS | BIT(OPTION_MAN) | BIT(OPTION_NO_PAGER), 0, 1, command_help },
 	{ NULL },
 };
 

@@ -65,6 +65,14 @@ enum option_id {
 	OPTION_ACCEPT,
 	OPTION_CI,
 	OPTION_REPORT,
+	OPTION_RULES,
+	OPTION_PAYLOAD,
+	OPTION_PATHS,
+	OPTION_KEEP,
+	OPTION_STRINGS,
+	OPTION_KEY,
+	OPTION_FOLLOW,
+	OPTION_NO_PAGER,
 	OPTION_COUNT
 };
 
@@ -125,6 +133,8 @@ int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
+int command_slice(const struct invocation *invocation);
+int command_redact(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_export(const struct invocation *invocation);
 int command_timeline(const struct invocation *invocation);

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/text.h"
+#include "replay/pager.h"
 
 /* what a shell shows for a process that died of SIGPIPE */
 #define EXIT_PIPE (128 + 13)
@@ -48,7 +48,7 @@ int color_get(bool *out, const struct invocation *invocation, struct error *err)
 
 	*out = false;
 	if (!when || strcmp(when, "auto") == 0)
-		*out = isatty(STDOUT_FILENO) && !(no_color && no_color[0]) &&
+		*out = output_is_terminal() && !(no_color && no_color[0]) &&
 		       !(term && strcmp(term, "dumb") == 0);
 	else if (strcmp(when, "always") == 0)
 		*out = true;
@@ -64,7 +64,7 @@ int output_options_get(struct output_options *out, const struct invocation *invo
 	const char *bytes = option_value(invocation, OPTION_BYTES);
 	int ret = color_get(&out->color, invocation, err);
 
-	out->format = isatty(STDOUT_FILENO) ? OUTPUT_TABLE : OUTPUT_TSV;
+	out->format = output_is_terminal() ? OUTPUT_TABLE : OUTPUT_TSV;
 	out->raw = false;
 	if (ret == 0 && format)
 		ret = output_format_parse(&out->format, format, err);
@@ -72,7 +72,7 @@ int output_options_get(struct output_options *out, const struct invocation *invo
 		return ret;
 	if (strcmp(bytes, "raw") != 0)
 		return error_set(err, -EINVAL, "--bytes: escaped or raw, not %s", bytes);
-	if (isatty(STDOUT_FILENO))
+	if (output_is_terminal())
 		return error_set(err, -EINVAL,
 				 "--bytes=raw is refused: standard output is a terminal, "
 				 "and a trace may hold commands for it");

@@ -118,10 +118,15 @@ static void put_overview_manual(FILE *stream)
 	}
 	put_statuses(stream);
 	manual_section(stream, "ENVIRONMENT");
+	manual_item(
+		stream, "MVX_PAGER, PAGER",
+		"through which text goes to a terminal (show, diff, query, schema, help); the "
+		"first that is set, else less, with LESS=FRX when that is not set; empty or cat "
+		"for none");
 	manual_item(stream, "NO_COLOR",
 		    "when set and not empty, nothing is coloured unless "
 		    "--color=always asks for it");
-	manual_item(stream, "TERM", "with dumb, nothing is coloured either");
+	manual_item(stream, "TERM", "with dumb, nothing is coloured or paged either");
 	manual_see_also(stream, pages);
 }
 

@@ -7,6 +7,7 @@
 
 #include "replay/common.h"
 #include "replay/help.h"
+#include "replay/pager.h"
 
 static char output_buffer[64 << 10]; /* of standard output, for as long as there is one */
 
@@ -37,11 +38,14 @@ static int run_command(const struct command *command, int argc, char **argv)
 		say("%s (mvx-replay help %s)", err.message, command->name);
 		ret = EXIT_CANNOT;
 	} else if (has_option(&invocation, OPTION_HELP)) {
+		pager_start(&invocation);
 		help_command(stdout, command);
 		ret = finish_answer(&invocation, NULL, EXIT_YES);
 	} else {
+		pager_start(&invocation);
 		ret = command->run(&invocation);
 	}
+	pager_finish();
 	invocation_finish(&invocation);
 	return ret;
 }

@@ -398,6 +398,20 @@ static struct trace_inherited_fd *fds_of(struct conversion *c, Mvx__InheritedFd 
 	return list;
 }
 
+static struct trace_derivation *derivations_of(struct conversion *c, Mvx__Derivation **from,
+					       size_t count)
+{
+	struct trace_derivation *list = take(c, count, sizeof(*list));
+
+	for (size_t i = 0; list && i < count; i++)
+		list[i] = (struct trace_derivation){ .how = word_of(c, from[i]->how),
+						     .what = text_of(c, from[i]->what),
+						     .of_hash = from[i]->of_hash,
+						     .first_step = from[i]->first_step,
+						     .last_step = from[i]->last_step };
+	return list;
+}
+
 static void each_i32(struct conversion *c, int32_t *out, const int32_t *from, size_t count,
 		     uint32_t mask)
 {
@@ -449,6 +463,8 @@ static void convert_header_start(struct conversion *c, struct trace_header *h, c
 	h->n_environment = counted(c, "too many environment strings", m->n_environment,
 				   LIMIT_EXEC_STRINGS);
 	h->environment = blobs_of(c, m->environment, h->n_environment);
+	h->n_derived = counted(c, "too many derivations", m->n_derived, LIMIT_RECORD_LIST);
+	h->derived = derivations_of(c, m->derived, h->n_derived);
 }
 
 static void convert_header(struct conversion *c, struct trace_header *h, const Mvx__Header *m)

@@ -397,6 +397,24 @@ static Mvx__InheritedFd **inherited_fds(struct trace_encoder *e,
 	return list;
 }
 
+static Mvx__Derivation **derivations(struct trace_encoder *e, const struct trace_derivation *from,
+				     size_t count)
+{
+	Mvx__Derivation **list = trace_arena_take(&e->arena, count * sizeof(*list));
+	Mvx__Derivation *derived = trace_arena_take(&e->arena, count * sizeof(*derived));
+
+	for (size_t i = 0; i < count; i++) {
+		list[i] = &derived[i];
+		mvx__derivation__init(list[i]);
+		list[i]->how = word(e, from[i].how);
+		list[i]->what = text(from[i].what);
+		list[i]->of_hash = from[i].of_hash;
+		list[i]->first_step = from[i].first_step;
+		list[i]->last_step = from[i].last_step;
+	}
+	return list;
+}
+
 /* "One each" of 32-bit values; returns how many are stored. */
 static size_t each_i32(struct trace_encoder *e, int32_t **out, const int32_t *from, unsigned mask)
 {
@@ -438,7 +456,8 @@ static int check_header(const struct trace_header *h, struct error *err)
 	    check_count("groups", h->n_groups, LIMIT_RECORD_LIST, err) ||
 	    check_count("resource limits", h->n_rlimits, LIMIT_RECORD_LIST, err) ||
 	    check_count("inherited descriptors", h->n_fds, LIMIT_RECORD_LIST, err) ||
-	    check_count("environment strings", h->n_environment, LIMIT_EXEC_STRINGS, err))
+	    check_count("environment strings", h->n_environment, LIMIT_EXEC_STRINGS, err) ||
+	    check_count("derivations", h->n_derived, LIMIT_RECORD_LIST, err))
 		return -EINVAL;
 	return 0;
 }
@@ -480,6 +499,8 @@ static void fill_header_start(struct trace_encoder *e, Mvx__Header *m, const str
 	m->fds = inherited_fds(e, h->fds, h->n_fds);
 	m->n_environment = h->n_environment;
 	m->environment = binaries(e, h->environment, h->n_environment);
+	m->n_derived = h->n_derived;
+	m->derived = derivations(e, h->derived, h->n_derived);
 }
 
 static int encode_header(struct trace_encoder *e, const struct trace_header *h, struct error *err)

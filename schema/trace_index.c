@@ -422,10 +422,8 @@ static uint64_t walk_data(struct walk *w, uint64_t offset)
  * From frame to frame. Where none starts, or one with a border that fits
  * nothing, look for the next place that can be one.
  */
-static void walk_frames(struct walk *w)
+static void walk_frames(struct walk *w, uint64_t offset)
 {
-	uint64_t offset = w->index->has_signature ? TRACE_SIGNATURE_BYTES : 0;
-
 	while (offset < w->file->bytes) {
 		uint64_t length = walk_skippable(w, offset);
 		uint64_t next;
@@ -464,7 +462,7 @@ static void adopt_stats(struct trace_index *index, const struct trace_file *file
 	index->has_stats = true;
 }
 
-static void walk(struct trace_index *index, const struct trace_file *file)
+static void walk(struct trace_index *index, const struct trace_file *file, uint64_t offset)
 {
 	struct walk *w = alloc_zeroed(1, sizeof(*w));
 	uint64_t stats_offset, tail_offset;
@@ -476,7 +474,7 @@ static void walk(struct trace_index *index, const struct trace_file *file)
 	 * bytes look like the start of a long frame.
 	 */
 	w->work = ((uint64_t)256 << 20) + 64 * file->bytes;
-	walk_frames(w);
+	walk_frames(w, offset);
 	stats_offset = w->stats_offset;
 	tail_offset = w->tail_offset;
 	free(w);
@@ -534,6 +532,43 @@ int trace_index_init(struct trace_index *index, const struct trace_file *file, s
 	index->has_index = load_index(index, file);
 	index->has_stats = index->has_index;
 	if (!index->has_index)
-		walk(index, file);
+		walk(index, file, index->has_signature ? TRACE_SIGNATURE_BYTES : 0);
 	return 0;
+}
+
+/* Its index was written: the statistics know more of the frames than a walk. */
+static bool take_index(struct trace_index *index, const struct trace_file *file)
+{
+	struct trace_index whole = { .features = index->features,
+				     .has_signature = index->has_signature };
+
+	if (!load_index(&whole, file) || whole.n_frames < index->n_frames) {
+		trace_index_finish(&whole);
+		return false;
+	}
+	free(index->frames);
+	index->frames = whole.frames;
+	index->n_frames = whole.n_frames;
+	index->frames_capacity = whole.frames_capacity;
+	index->has_index = index->has_stats = true;
+	free(whole.holes);
+	return true;
+}
+
+void trace_index_extend(struct trace_index *index, const struct trace_file *file)
+{
+	const struct trace_frame_stat *last = index->n_frames ?
+						      &index->frames[index->n_frames - 1] :
+						      NULL;
+	uint64_t known = last ? last->offset + last->stored_bytes : TRACE_SIGNATURE_BYTES;
+
+	if (index->has_index)
+		return;
+	/* what was torn may be whole now */
+	if (index->torn && index->n_holes &&
+	    index->holes[index->n_holes - 1].offset == index->torn_offset)
+		index->n_holes--;
+	index->torn = false;
+	if (!take_index(index, file))
+		walk(index, file, known);
 }

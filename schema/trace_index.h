@@ -43,6 +43,8 @@ int trace_file_read(const struct trace_file *file, uint64_t offset, void *to, si
  */
 int trace_index_init(struct trace_index *index, const struct trace_file *file, struct error *err);
 void trace_index_finish(struct trace_index *index);
+/* The file has grown: the frames it got. Those that are known keep their numbers. */
+void trace_index_extend(struct trace_index *index, const struct trace_file *file);
 
 /* Remembers what could not be read; one hole per offset, the first reason stays. */
 void trace_index_add_hole(struct trace_index *index, uint64_t offset, uint64_t bytes,

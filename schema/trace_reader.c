@@ -33,6 +33,7 @@ struct trace_reader {
 	int fd; /* owned; -1 for memory */
 	struct trace_index index;
 	enum trace_state state;
+	bool writer_lives; /* when the file's size was taken */
 	ZSTD_DCtx *zstd;
 	struct buffer stored, raw;
 	/* the frame in `raw`; n_frames when there is none */
@@ -195,17 +196,23 @@ static struct trace_record *find_record(struct trace_reader *r, struct trace_dec
 static void find_state(struct trace_reader *r)
 {
 	struct trace_index *index = &r->index;
+	uint64_t end = TRACE_SIGNATURE_BYTES;
 
 	/* The last frame first: then the first one is in memory when the caller starts to read. */
 	if (index->has_index && index->n_frames)
 		r->end = find_record(r, &r->end_decoder, index->n_frames - 1, TRACE_END);
-	r->header = find_record(r, &r->header_decoder, 0, TRACE_HEADER);
+	if (!r->header)
+		r->header = find_record(r, &r->header_decoder, 0, TRACE_HEADER);
 	if (r->end)
 		r->state = TRACE_COMPLETE;
 	else
-		r->state = writer_lives(r) ? TRACE_RECORDING : TRACE_INCOMPLETE;
-	/* While it is being written, half a frame at the end is no damage. */
-	if (r->state == TRACE_RECORDING && index->torn && index->n_holes)
+		r->state = r->writer_lives ? TRACE_RECORDING : TRACE_INCOMPLETE;
+	/* While it is being written, half a frame or half an index at the end is no damage. */
+	if (index->n_frames)
+		end = index->frames[index->n_frames - 1].offset +
+		      index->frames[index->n_frames - 1].stored_bytes;
+	while (r->state == TRACE_RECORDING && index->n_holes &&
+	       index->holes[index->n_holes - 1].offset >= end)
 		index->n_holes--;
 	r->next_frame = 0;
 	r->content = bytes_make(NULL, 0);
@@ -213,11 +220,13 @@ static void find_state(struct trace_reader *r)
 
 static int reader_start(struct trace_reader *r, struct error *err)
 {
+	bool lives = writer_lives(r);
 	int status = trace_index_init(&r->index, &r->file, err);
 
 	if (status)
 		return status;
 	forget_frame(r);
+	r->writer_lives = lives;
 	r->zstd = ZSTD_createDCtx();
 	if (!r->zstd)
 		return error_set(err, -ENOMEM, "decompression cannot start: no memory");
@@ -350,6 +359,27 @@ int trace_reader_seek_step(struct trace_reader *r, uint64_t step, struct error *
 	}
 	r->next_frame = frame;
 	r->content = bytes_make(NULL, 0);
+	return 0;
+}
+
+int trace_reader_refresh(struct trace_reader *r, const struct trace_reader *like, struct error *err)
+{
+	bool none = r->frame >= r->index.n_frames;
+	size_t next = r->next_frame;
+	struct stat st;
+
+	if (r->fd < 0 || r->state != TRACE_RECORDING)
+		return 0;
+	/* the writer first: what it wrote before it went is in the file then */
+	r->writer_lives = like ? like->writer_lives : writer_lives(r);
+	if (!like && fstat(r->fd, &st))
+		return error_set(err, -errno, "cannot look at the trace: %s", strerror(errno));
+	r->file.bytes = like ? like->file.bytes : (uint64_t)st.st_size;
+	trace_index_extend(&r->index, &r->file);
+	if (none)
+		forget_frame(r);
+	find_state(r);
+	r->next_frame = next;
 	return 0;
 }
 

@@ -50,6 +50,15 @@ int trace_reader_rewind(struct trace_reader *r, struct error *err);
 int trace_reader_seek_frame(struct trace_reader *r, size_t frame, struct error *err);
 int trace_reader_seek_step(struct trace_reader *r, uint64_t step, struct error *err);
 
+/*
+ * Looks again at a file that is being written: the frames it has got since, and
+ * whether it is complete now, or its writer is gone. For whoever has read all
+ * there was. With `like` (NULL for none), another reader of the same file, just
+ * what that one has seen. -errno when the file cannot be looked at.
+ */
+int trace_reader_refresh(struct trace_reader *r, const struct trace_reader *like,
+			 struct error *err);
+
 /* The header record, read at open; NULL when the first frame is damaged. Valid until close. */
 const struct trace_header *trace_reader_header(const struct trace_reader *r);
 /* The End record, if the trace is complete; NULL otherwise. Valid until close. */

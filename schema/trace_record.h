@@ -57,6 +57,14 @@ struct trace_rlimit {
 	uint64_t soft, hard;
 };
 
+/* A trace that was made from another. */
+struct trace_derivation {
+	const char *how;                /* slice, redact */
+	const char *what;               /* the words that said what: positions, options */
+	uint64_t of_hash;               /* final hash of the chain of the trace it was made from */
+	uint64_t first_step, last_step; /* slice: asked for */
+};
+
 struct trace_header {
 	struct trace_blob trace_id; /* 16 random bytes */
 	struct trace_blob
@@ -88,6 +96,9 @@ struct trace_header {
 	size_t n_fds;
 	struct trace_blob *environment;
 	size_t n_environment;
+	struct trace_derivation
+		*derived; /* what was done to the recorded trace, first things first */
+	size_t n_derived;
 };
 
 enum trace_payload_mode { PAYLOAD_FULL = 1, PAYLOAD_HEAD, PAYLOAD_HASH, PAYLOAD_NONE };

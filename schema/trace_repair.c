@@ -139,7 +139,9 @@ static bool may_keep_end(const struct repairer *p, bool last_frame)
 	const struct trace_repair *repair = p->repair;
 
 	return last_frame && p->frame.has_end && !repair->bytes_lost && !repair->records_lost &&
-	       !repair->header_made && !tail_bytes_lost(p);
+	       !repair->header_made && !tail_bytes_lost(p) && p->old_end.steps == p->steps &&
+	       p->old_end.signals == p->signals && p->old_end.divergences == p->divergences &&
+	       p->old_end.tasks == p->tasks;
 }
 
 static int copy_frame(struct repairer *p, size_t index, bool last_frame, struct error *err)
@@ -254,12 +256,15 @@ static int add_mark(struct repairer *p, struct error *err)
 {
 	const struct trace_repair *repair = p->repair;
 	struct trace_record mark = { .kind = TRACE_MARK };
-	char text[256];
+	char text[320], missing[64] = "";
 
+	if (repair->steps_missing)
+		snprintf(missing, sizeof(missing), ", %" PRIu64 " steps are missing",
+			 repair->steps_missing);
 	snprintf(text, sizeof(text),
-		 "repaired: %s%" PRIu64 " bytes and %" PRIu64 " single records were lost%s%s",
+		 "repaired: %s%" PRIu64 " bytes and %" PRIu64 " single records were lost%s%s%s",
 		 repair->header_made ? "the header, " : "", repair->bytes_lost,
-		 repair->records_lost, p->has_old_end ? "" : ", and the end",
+		 repair->records_lost, p->has_old_end ? "" : ", and the end", missing,
 		 repair->records_salvaged ? "; the last records come from a torn frame" : "");
 	mark.mark.text = text;
 	mark.mark.time_ns = p->last_ns;
@@ -270,8 +275,11 @@ static int add_end(struct repairer *p, struct error *err)
 {
 	struct trace_record record = { .kind = TRACE_END };
 	struct trace_end *end = &record.end;
-	int status = add_mark(p, err);
+	int status;
 
+	if (p->has_old_end && p->old_end.steps > p->steps)
+		p->repair->steps_missing = p->old_end.steps - p->steps;
+	status = add_mark(p, err);
 	*end = p->old_end;
 	if (!p->has_old_end)
 		end->exit_status = EXIT_STATUS_UNKNOWN;

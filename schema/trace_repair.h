@@ -21,9 +21,10 @@ struct trace_repair {
 	uint64_t frames_kept, frames_lost; /* kept: with at least one record */
 	uint64_t records, records_lost;    /* lost: single ones, of frames that were kept */
 	uint64_t records_salvaged;
-	uint64_t bytes_lost; /* of the file: frames and what is between them */
-	bool header_made;    /* the old one is lost; the new one knows the number of variants */
-	bool end_kept;       /* nothing is missing */
+	uint64_t bytes_lost;    /* of the file: frames and what is between them */
+	uint64_t steps_missing; /* of those the old end counted, if it is there */
+	bool header_made;       /* the old one is lost; the new one knows the number of variants */
+	bool end_kept;          /* nothing is missing */
 };
 
 /*

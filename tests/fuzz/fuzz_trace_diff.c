@@ -36,9 +36,10 @@ static int take(void *data, const struct canon_record *record)
 
 static void compare(struct source *const sources[DIFF_SIDES], enum canon_level level, bool same)
 {
+	const struct diff_options options = { .level = level };
 	struct error err = { 0 };
 	struct diff d = { 0 };
-	int ret = diff_run(&d, sources, level, NULL, &err);
+	int ret = diff_run(&d, sources, &options, &err);
 
 	CHECK(ret <= 0 && (ret == 0 || err.message[0]));
 	CHECK(!same || ret < 0 || d.count == 0);

@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 REPLAY, MAKE_TRACE = sys.argv[1:3]
+os.environ["MVX_PAGER"] = ""  # what a terminal shows is looked at here, not what less makes of it
 STEPS = 20000
 # What may not reach a terminal: controls but newline, C1, bidi, bytes that are not UTF-8.
 HARMFUL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
@@ -256,6 +257,19 @@ class Query(Traces):
 
     def test_same_names_are_kept_apart(self):
         self.assertEqual(self.query(self.diverged(), "SELECT 1 AS a, 2 AS a"), [{"a": 1, "a:2": 2}])
+
+    def test_or_loses_nothing(self):
+        """SQLite walks once for each side of an OR and must know rows that both sides gave."""
+        trace = self.make("-n", "9000", "-t", "3", "-b", "-d", "100", "-s", "50")
+        for table, sides in (("step", "name = 'close' {} step > 8000"), ("call", "name = 'close' {} step > 8000"),
+                             ("buf", "step < 50 {} step > 8900"), ("v_step", "errno = 'ENOENT' {} step > 8000"),
+                             ("signal", "step < 500 {} step > 8000"), ("task_variant", "task = 1 {} task = 2"),
+                             ("divergence", "step < 500 {} step > 8000")):
+            one_walk = sides.replace("step", "+step").replace("name", "+name").replace("task", "+task")
+            expected = self.query(trace, f"SELECT * FROM {table} WHERE " + one_walk.format("OR"))
+            got = self.query(trace, f"SELECT * FROM {table} WHERE " + sides.format("OR"))
+            self.assertGreater(len(expected), 2, table)
+            self.assertEqual(sorted(map(repr, got)), sorted(map(repr, expected)), table)
 
     def test_expectations(self):
         trace = self.diverged()

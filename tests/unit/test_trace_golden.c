@@ -35,6 +35,7 @@ static void golden_header(struct trace_header *h)
 	static struct trace_rlimit rlimit = { 1, 2, 3 };
 	static struct trace_inherited_fd fd = { 1, 2, 3, "4", "5", 6 };
 	static struct trace_blob options, environment;
+	static struct trace_derivation derived = { "1", "2", 3, 4, 5 };
 	static uint32_t group = 26;
 
 	options = number("4");
@@ -80,6 +81,8 @@ static void golden_header(struct trace_header *h)
 		.n_fds = 1,
 		.environment = &environment,
 		.n_environment = 1,
+		.derived = &derived,
+		.n_derived = 1,
 	};
 }
 
@@ -326,9 +329,13 @@ static void each_field_has_its_number(void **state)
 /* Fields that the schema got after that release. */
 static void forget_newer(struct trace_record *record, const char *release)
 {
+	bool before_2 = !strcmp(release, "0.1.mvx.zst") || !strcmp(release, "0.1.1.mvx.zst");
+
 	if (!strcmp(release, "0.1.mvx.zst") && record->kind == TRACE_TRAP)
 		record->trap.leaf = record->trap.subleaf = 0;
-	if (strcmp(release, "0.1.2.mvx.zst") != 0 && record->kind == TRACE_SIGNAL) {
+	if ((before_2 || !strcmp(release, "0.1.2.mvx.zst")) && record->kind == TRACE_HEADER)
+		record->header.n_derived = 0;
+	if (before_2 && record->kind == TRACE_SIGNAL) {
 		record->signal.listed = record->signal.skipped = record->signal.sent = 0;
 		memset(record->signal.had_ns, 0, sizeof(record->signal.had_ns));
 	}

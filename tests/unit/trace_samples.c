@@ -80,6 +80,7 @@ static void sample_header(struct trace_header *h, struct random *r)
 {
 	static struct trace_rlimit rlimits[LIST];
 	static struct trace_inherited_fd fds[LIST];
+	static struct trace_derivation derived[LIST];
 	static uint32_t groups[LIST];
 
 	fill(r, rlimits, sizeof(rlimits));
@@ -91,6 +92,9 @@ static void sample_header(struct trace_header *h, struct random *r)
 						      text(r),
 						      text(r),
 						      (int64_t)random_next(r) };
+	for (size_t i = 0; i < LIST; i++)
+		derived[i] = (struct trace_derivation){ text(r), text(r), random_next(r),
+							random_next(r), random_next(r) };
 	h->trace_id = blob(r, 16);
 	h->descriptor_set = (struct trace_blob){ pool, 1 + random_below(r, 20) };
 	h->monitor_version = text(r);
@@ -110,6 +114,7 @@ static void sample_header(struct trace_header *h, struct random *r)
 	h->rlimits = rlimits;
 	h->fds = fds;
 	h->environment = blobs(r);
+	h->derived = derived;
 	h->n_options = random_below(r, LIST + 1);
 	h->n_syscalls = random_below(r, LIST + 1);
 	h->n_errnos = random_below(r, LIST + 1);
@@ -118,6 +123,7 @@ static void sample_header(struct trace_header *h, struct random *r)
 	h->n_rlimits = random_below(r, LIST + 1);
 	h->n_fds = random_below(r, LIST + 1);
 	h->n_environment = random_below(r, LIST + 1);
+	h->n_derived = random_below(r, LIST + 1);
 }
 
 static void sample_step(struct trace_step *s, struct random *r, size_t payload)
