@@ -24,6 +24,7 @@
 #include "monitor/symbols.h"
 #include "monitor/tracee/cpuid.h"
 #include "schema/decode_text.h"
+#include "schema/memory_maps.h"
 #include "schema/syscall_args.h"
 #include "schema/syscall_decode.h"
 #include "schema/syscall_names.h"
@@ -438,7 +439,7 @@ static void fill_place(struct report *report, unsigned v)
 	}
 	if (!side->ip)
 		return;
-	location_find(side->maps, side->ip, report->location[v], sizeof(report->location[v]));
+	memory_maps_locate(side->maps, side->ip, report->location[v], sizeof(report->location[v]));
 	report->symbols[v] = symbols_open(tid);
 	symbols_append(report->symbols[v], side->ip, report->location[v],
 		       sizeof(report->location[v]));
@@ -944,7 +945,7 @@ static void put_place(struct decode_text *t, const struct report *report, unsign
 	for (size_t i = 1; i < side->n_frames; i++) {
 		char from[LOCATION_TEXT_BYTES];
 
-		location_find(side->maps, side->frames[i], from, sizeof(from));
+		memory_maps_locate(side->maps, side->frames[i], from, sizeof(from));
 		if (is_same_image(from, side->location))
 			continue;
 		/* A return address: the call is before it. */
