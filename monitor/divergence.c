@@ -35,9 +35,8 @@
 #define LOCATION_TEXT_BYTES 320
 /* bytes of a string or buffer that a decoded call shows */
 #define SHOWN_BYTES 64
-/* bytes recorded around the first difference, and how many of them lie before it */
-#define EXCERPT_BYTES        64
-#define EXCERPT_BEFORE_BYTES 16
+/* bytes recorded around the first difference */
+#define EXCERPT_BYTES 64
 /* bytes shown of what differs */
 #define SHOWN_DIFFERENCE_BYTES 24
 
@@ -508,7 +507,7 @@ static uint64_t excerpt_start(const struct report *report)
 {
 	uint64_t offset = report->m->offset;
 
-	return offset > EXCERPT_BEFORE_BYTES ? offset - EXCERPT_BEFORE_BYTES : 0;
+	return offset > TRACE_EXCERPT_BEFORE_BYTES ? offset - TRACE_EXCERPT_BEFORE_BYTES : 0;
 }
 
 static void report_collect(struct report *report, uint32_t arrived)
