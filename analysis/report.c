@@ -14,6 +14,8 @@
 #define PROGRESS_RECORDS 4096
 /* buckets of the timeline */
 #define TIMELINE_BUCKETS 240
+/* bytes of a command line in a title; all of it stands in the provenance */
+#define TITLE_BYTES 160
 /* bytes of a sentence about holes */
 #define GAP_BYTES 1024
 
@@ -196,8 +198,12 @@ static void add_title(struct report_page *p)
 {
 	const struct source_variant *variants;
 	bool known = source_variants(p->source, &variants, NULL) == 0 && variants[0].known;
+	const char *command = known ? variants[0].command_line : "(program not known)";
+	cleanup_text struct text title = { 0 };
 
-	html_text(p->html, known ? variants[0].command_line : "(program not known)");
+	text_add_bytes(&title, command, strnlen(command, TITLE_BYTES));
+	html_text(p->html, text_get(&title));
+	html_add(p->html, title.length < strlen(command) ? "..." : "");
 }
 
 static void add_head(struct report_page *p)
@@ -330,9 +336,13 @@ static void write_page(struct report_page *p)
 		add_divergences(p);
 	else
 		add_verdict_without(p);
-	report_add_overview(p);
+	/* what a verdict rests on stands beside it; of a run without, the run comes first */
+	if (!p->watch->all_divergences)
+		report_add_overview(p);
 	add_completeness(p, has_gap, gap);
 	report_add_provenance(p);
+	if (p->watch->all_divergences)
+		report_add_overview(p);
 	html_add(p->html, "</main>\n<footer><p>Made by mvx-replay report " MVX_VERSION
 			  " from the trace alone. No scripts; nothing is loaded from anywhere."
 			  "</p></footer>\n</body>\n</html>\n");

@@ -64,7 +64,9 @@ static void add_verdict(struct report_page *p, const struct report_divergence *a
 	html_add(p->html, " into the run. <strong>");
 	html_add(p->html, stopped);
 	html_add(p->html, "</strong>");
-	if (d->action && d->action[0]) {
+	if (d->action && strcmp(d->action, "killed") == 0) {
+		html_add(p->html, " All variants were killed.");
+	} else if (d->action && d->action[0]) {
 		html_add(p->html, " What the monitor did: ");
 		html_text(p->html, d->action);
 		html_add(p->html, ".");
@@ -326,13 +328,15 @@ static void add_steps_around(struct report_page *p, const struct report_divergen
 static void add_all(struct report_page *p, const struct report_divergence *at,
 		    const struct trace_divergence *d)
 {
-	const struct trace_step *step = report_step_find(p, d->step);
+	struct report_inputs *inputs = report_inputs_read(p, at, d);
 
-	add_verdict(p, at, d, step);
+	add_verdict(p, at, d, report_step_find(p, d->step));
+	report_add_input_hint(p, inputs);
 	html_add(p->html, "</section>\n");
 	add_effects(p, at, d);
-	report_add_sides(p, d, step);
-	report_add_inputs(p, at, d);
+	report_add_sides(p, d);
+	report_add_inputs(p, inputs);
+	report_inputs_destroy(inputs);
 	add_steps_around(p, at);
 	report_add_places(p, d);
 	report_add_causes(p, at, d);

@@ -29,28 +29,16 @@ static const struct {
 	unsigned number;
 	const char *name;
 } registers[] = {
-	{ 16, "the instruction pointer" },
-	{ 4, "rbp" },
-	{ 5, "rbx" },
-	{ 10, "rax" },
-	{ 11, "rcx" },
-	{ 12, "rdx" },
-	{ 13, "rsi" },
-	{ 14, "rdi" },
-	{ 9, "r8" },
-	{ 8, "r9" },
-	{ 7, "r10" },
-	{ 6, "r11" },
-	{ 3, "r12" },
-	{ 2, "r13" },
-	{ 1, "r14" },
-	{ 0, "r15" },
-	{ 19, "the stack pointer" },
+	{ 4, "rbp" },  { 5, "rbx" },  { 10, "rax" }, { 11, "rcx" },
+	{ 12, "rdx" }, { 13, "rsi" }, { 14, "rdi" }, { 9, "r8" },
+	{ 8, "r9" },   { 7, "r10" },  { 6, "r11" },  { 3, "r12" },
+	{ 2, "r13" },  { 1, "r14" },  { 0, "r15" },  { 19, "the stack pointer" },
 };
 
 struct value {
 	uint64_t value;
 	uint32_t variant;
+	bool is_place; /* in the code, to which it went */
 	const char *name;
 };
 
@@ -68,12 +56,13 @@ struct input {
 	size_t n_matches;
 };
 
-struct inputs {
+struct report_inputs {
 	struct report_page *page;
 	struct value values[VALUES_MOST];
 	size_t n_values;
 	struct input at[REPORT_INPUTS]; /* latest first */
 	size_t count;
+	size_t payload; /* the one that most probably matters */
 };
 
 /* ---- values ---- */
@@ -83,40 +72,57 @@ static size_t significant_bytes(uint64_t value)
 	return value ? (size_t)(71 - __builtin_clzll(value)) / 8 : 0;
 }
 
-static void add_value(struct inputs *in, uint64_t value, uint32_t variant, const char *name)
+static void add_value(struct report_inputs *in, struct value value)
 {
-	if (significant_bytes(value) < VALUE_BYTES_LEAST || value >= UINT64_MAX - 4096 ||
-	    in->n_values == VALUES_MOST)
+	if (significant_bytes(value.value) < VALUE_BYTES_LEAST ||
+	    value.value >= UINT64_MAX - 4096 || in->n_values == VALUES_MOST)
 		return;
 	for (size_t i = 0; i < in->n_values; i++)
-		if (in->values[i].value == value)
+		if (in->values[i].value == value.value)
 			return;
-	in->values[in->n_values++] = (struct value){ value, variant, name };
+	in->values[in->n_values++] = value;
 }
 
-static void collect_values(struct inputs *in, const struct trace_divergence *d)
+static void collect_registers(struct report_inputs *in, const struct trace_divergence_side *side)
+{
+	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+		struct bytes left = bytes_make(side->registers.data, side->registers.length);
+
+		bytes_take(&left, registers[i].number * sizeof(uint64_t));
+		add_value(in, (struct value){ .value = bytes_u64(&left),
+					      .variant = side->variant,
+					      .name = registers[i].name });
+	}
+}
+
+/* Where it went first: of equal values, and of matches, the first counts. */
+static void collect_values(struct report_inputs *in, const struct trace_divergence *d)
 {
 	for (size_t i = 0; i < d->n_sides; i++) {
 		const struct trace_divergence_side *side = &d->sides[i];
+		struct value place = { side->ip, side->variant, true, "the instruction pointer" };
 
-		add_value(in, side->ip, side->variant, "the instruction pointer");
-		for (size_t k = 0; k < side->n_frames; k++)
-			add_value(in, side->frames[k], side->variant, "a return address");
-		for (size_t k = 0; k < sizeof(registers) / sizeof(registers[0]); k++) {
-			struct bytes left = bytes_make(side->registers.data,
-						       side->registers.length);
-
-			bytes_take(&left, registers[k].number * sizeof(uint64_t));
-			add_value(in, bytes_u64(&left), side->variant, registers[k].name);
+		add_value(in, place);
+		place.name = "a return address";
+		for (size_t k = 0; k < side->n_frames; k++) {
+			place.value = side->frames[k];
+			add_value(in, place);
 		}
+	}
+	for (size_t i = 0; i < d->n_sides; i++) {
+		const struct trace_divergence_side *side = &d->sides[i];
+
+		collect_registers(in, side);
 		for (size_t k = 0; side->arrived == ARRIVED_CALL && k < SYSCALL_ARGS; k++)
-			add_value(in, side->args[k], side->variant, "an argument");
+			add_value(in, (struct value){ .value = side->args[k],
+						      .variant = side->variant,
+						      .name = "an argument" });
 	}
 }
 
 /* ---- matches ---- */
 
-static void find_matches(const struct inputs *in, struct input *input)
+static void find_matches(const struct report_inputs *in, struct input *input)
 {
 	for (size_t i = 0; i < in->n_values && input->n_matches < MATCHES_MOST; i++) {
 		uint64_t value = in->values[i].value;
@@ -142,7 +148,7 @@ static bool is_matched(const struct input *input, size_t at)
 }
 
 /* From the earliest on: the walk then goes forward. */
-static void read_inputs(struct inputs *in, const struct report_divergence *at)
+static void read_inputs(struct report_inputs *in, const struct report_divergence *at)
 {
 	in->count = at->n_inputs;
 	for (size_t i = in->count; i-- > 0;) {
@@ -169,7 +175,7 @@ static void read_inputs(struct inputs *in, const struct report_divergence *at)
 }
 
 /* The one that decided something, else the last of the same task, else the last. */
-static size_t probable_payload(const struct inputs *in, uint32_t task)
+static size_t probable_payload(const struct report_inputs *in, uint32_t task)
 {
 	for (size_t i = 0; i < in->count; i++)
 		if (in->at[i].n_matches)
@@ -299,29 +305,54 @@ static void add_input(struct report_page *p, const struct input *input, bool pay
 	html_add(p->html, "</div>\n");
 }
 
-void report_add_inputs(struct report_page *p, const struct report_divergence *at,
-		       const struct trace_divergence *d)
+void report_add_inputs(struct report_page *p, const struct report_inputs *in)
 {
-	struct inputs *in = alloc_zeroed(1, sizeof(*in));
-	size_t payload;
-
-	in->page = p;
-	collect_values(in, d);
-	read_inputs(in, at);
-	payload = probable_payload(in, d->task);
 	html_add(p->html, "<section>\n<h2>The last input before it</h2>\n");
 	if (in->count)
-		add_input(p, &in->at[payload], true);
+		add_input(p, &in->at[in->payload], true);
 	else
 		html_add(p->html, "<p>Nothing was read or received before it.</p>\n");
 	if (in->count > 1)
 		html_add(p->html,
 			 "<details><summary>Other input before it, latest first</summary>\n");
 	for (size_t i = 0; i < in->count; i++)
-		if (i != payload)
+		if (i != in->payload)
 			add_input(p, &in->at[i], false);
 	html_add(p->html, in->count > 1 ? "</details>\n" : "");
 	html_add(p->html, "</section>\n");
+}
+
+/* Registers and arguments hold input in harmless programs, too; where it went does not. */
+void report_add_input_hint(struct report_page *p, const struct report_inputs *in)
+{
+	const struct input *input = in->count ? &in->at[in->payload] : NULL;
+	const struct match *m = input && input->n_matches ? &input->matches[0] : NULL;
+
+	if (!m || !m->value->is_place)
+		return;
+	html_add(p->html, "<p class=\"lead hint\"><strong>Input decided where it went:</strong> ");
+	html_printf(p->html, "%s of variant %" PRIu32 ", ", m->value->name, m->value->variant);
+	html_add(p->html, "<code>");
+	html_printf(p->html, "0x%" PRIx64, m->value->value);
+	html_add(p->html, "</code>, stands byte by byte in what ");
+	html_step_link(p->html, input->about->step);
+	html_add(p->html, " read. That is how an attack looks.</p>\n");
+}
+
+struct report_inputs *report_inputs_read(struct report_page *p, const struct report_divergence *at,
+					 const struct trace_divergence *d)
+{
+	struct report_inputs *in = alloc_zeroed(1, sizeof(*in));
+
+	in->page = p;
+	collect_values(in, d);
+	read_inputs(in, at);
+	in->payload = probable_payload(in, d->task);
+	return in;
+}
+
+void report_inputs_destroy(struct report_inputs *in)
+{
 	for (size_t i = 0; i < in->count; i++)
 		free(in->at[i].data);
 	free(in);

@@ -148,9 +148,11 @@ static void add_slowest_row(struct report_page *p, const struct timeline_call *c
 	html_add(p->html, "</code>");
 	/* a tenth of the call, spent on waiting for another variant, is worth a word */
 	if (call->first != call->last && call->skew_ns >= call->duration_ns / 10) {
-		html_printf(p->html, " variant %u waited ", call->first);
+		html_add(p->html, "<br/><span class=\"note\">");
+		html_printf(p->html, "variant %u waited ", call->first);
 		report_add_duration(p, call->skew_ns);
 		html_printf(p->html, " for variant %u to come", call->last);
+		html_add(p->html, "</span>");
 	}
 	html_add(p->html, "</td></tr>\n");
 }

@@ -55,12 +55,17 @@ bool report_task_is_alive(const struct source_task *task, uint64_t time_ns);
 /* All about one divergence: verdict to surroundings. */
 void report_add_divergence(struct report_page *p, const struct report_divergence *at);
 /* Variants side by side: calls, arguments, bytes, registers; and where in the code they are. */
-void report_add_sides(struct report_page *p, const struct trace_divergence *d,
-		      const struct trace_step *step);
+void report_add_sides(struct report_page *p, const struct trace_divergence *d);
 void report_add_places(struct report_page *p, const struct trace_divergence *d);
 /* The last input before, and what of it is found again at the divergence. */
-void report_add_inputs(struct report_page *p, const struct report_divergence *at,
-		       const struct trace_divergence *d);
+struct report_inputs;
+
+struct report_inputs *report_inputs_read(struct report_page *p, const struct report_divergence *at,
+					 const struct trace_divergence *d);
+void report_inputs_destroy(struct report_inputs *in);
+/* One sentence for the verdict, when there is one. */
+void report_add_input_hint(struct report_page *p, const struct report_inputs *in);
+void report_add_inputs(struct report_page *p, const struct report_inputs *in);
 /* What may have caused it without anybody meaning harm. */
 void report_add_causes(struct report_page *p, const struct report_divergence *at,
 		       const struct trace_divergence *d);

@@ -40,13 +40,16 @@ static void add_address(struct report_page *p, const struct trace_divergence_sid
 
 /* ---- rows of a table with a column for each variant ---- */
 
-static void open_row(struct report_page *p, bool same, const char *name)
+enum likeness { LIKE_SAME, LIKE_DIFFERENT, LIKE_ALONE /* only one variant has it */ };
+
+static void open_row(struct report_page *p, enum likeness likeness, const char *name)
 {
-	html_add(p->html, same ? "<tr class=\"same\"><th scope=\"row\">" :
-				 "<tr class=\"differs\"><th scope=\"row\">");
+	html_add(p->html, likeness == LIKE_SAME      ? "<tr class=\"same\"><th scope=\"row\">" :
+			  likeness == LIKE_DIFFERENT ? "<tr class=\"differs\"><th scope=\"row\">" :
+						       "<tr><th scope=\"row\">");
 	html_text(p->html, name);
-	html_add(p->html, same ? "" : " <span class=\"unequal\">≠</span>");
-	html_add(p->html, "</th>");
+	html_add(p->html,
+		 likeness == LIKE_DIFFERENT ? " <span class=\"unequal\">≠</span></th>" : "</th>");
 }
 
 static void add_text_row(struct report_page *p, const struct trace_divergence *d)
@@ -61,7 +64,7 @@ static void add_text_row(struct report_page *p, const struct trace_divergence *d
 		show_text_side(p->source, &d->sides[i], &text);
 		same = same && strcmp(text_get(&text), text_get(&leader)) == 0;
 	}
-	open_row(p, same, "came to");
+	open_row(p, same ? LIKE_SAME : LIKE_DIFFERENT, "came to");
 	for (size_t i = 0; i < d->n_sides; i++) {
 		cleanup_text struct text text = { 0 }, part = { 0 };
 		size_t first = 0, end = 0;
@@ -119,16 +122,25 @@ static const struct syscall_row *common_row(const struct trace_divergence *d)
 	return first ? syscall_row_find(first->nr) : NULL;
 }
 
-static bool argument_is_same(const struct trace_divergence *d, const struct syscall_row *row,
-			     unsigned i)
+static enum likeness compare_argument(const struct trace_divergence *d,
+				      const struct syscall_row *row, unsigned i)
 {
+	const struct trace_divergence_side *first = NULL;
+	enum likeness likeness = LIKE_ALONE;
+
 	if (d->kind == DIVERGENCE_BUFFER && d->arg == (int)i)
-		return false;
-	for (size_t k = 0; k < d->n_sides; k++)
-		if (d->sides[k].arrived != ARRIVED_CALL ||
-		    !arg_equal(&row->args[i], d->sides[0].args[i], d->sides[k].args[i]))
-			return false;
-	return true;
+		return LIKE_DIFFERENT;
+	for (size_t k = 0; k < d->n_sides; k++) {
+		const struct trace_divergence_side *side = &d->sides[k];
+
+		if (side->arrived != ARRIVED_CALL)
+			continue;
+		if (first && !arg_equal(&row->args[i], first->args[i], side->args[i]))
+			return LIKE_DIFFERENT;
+		likeness = first ? LIKE_SAME : LIKE_ALONE;
+		first = first ? first : side;
+	}
+	return likeness;
 }
 
 static void add_argument_rows(struct report_page *p, const struct trace_divergence *d)
@@ -136,12 +148,13 @@ static void add_argument_rows(struct report_page *p, const struct trace_divergen
 	const struct syscall_row *row = common_row(d);
 
 	for (unsigned i = 0; row && i < row->argc && i < SYSCALL_ARGS; i++) {
-		char name[24];
+		char name[64];
 
 		if (row->args[i].kind == ARG_UNUSED)
 			continue;
-		snprintf(name, sizeof(name), "argument %u", i + 1);
-		open_row(p, argument_is_same(d, row, i), name);
+		snprintf(name, sizeof(name), "argument %u, %s", i + 1,
+			 arg_kind_name((enum arg_kind)row->args[i].kind));
+		open_row(p, compare_argument(d, row, i), name);
 		for (size_t k = 0; k < d->n_sides; k++)
 			add_argument_cell(p, &d->sides[k], &row->args[i], i);
 		html_add(p->html, "</tr>\n");
@@ -264,7 +277,7 @@ static void add_register_row(struct report_page *p, const struct trace_divergenc
 
 	for (size_t i = 1; i < d->n_sides; i++)
 		same = same && register_get(&d->sides[i], number, &value) && value == first;
-	open_row(p, same, register_names[number]);
+	open_row(p, same ? LIKE_SAME : LIKE_DIFFERENT, register_names[number]);
 	for (size_t i = 0; i < d->n_sides; i++) {
 		html_add(p->html, "<td>");
 		if (register_get(&d->sides[i], number, &value))
@@ -294,8 +307,7 @@ static void add_registers(struct report_page *p, const struct trace_divergence *
 	html_add(p->html, "</table></div></details>\n");
 }
 
-void report_add_sides(struct report_page *p, const struct trace_divergence *d,
-		      const struct trace_step *step)
+void report_add_sides(struct report_page *p, const struct trace_divergence *d)
 {
 	html_add(p->html, "<section>\n<h2>The variants side by side</h2>\n");
 	if (!d->n_sides) {
@@ -308,9 +320,6 @@ void report_add_sides(struct report_page *p, const struct trace_divergence *d,
 	add_text_row(p, d);
 	add_argument_rows(p, d);
 	html_add(p->html, "</tbody></table></div>\n");
-	if (step && step->variants != (1u << source_variant_count(p->source)) - 1)
-		html_add(p->html,
-			 "<p class=\"note\">Not all variants stood before this call.</p>\n");
 	add_excerpt(p, d);
 	add_registers(p, d);
 	html_add(p->html, "</section>\n");

@@ -13,11 +13,15 @@
 #define LABEL_WIDTH   130
 #define LANE_HEIGHT   34
 #define BAR_HEIGHT    18
+#define BAR_LEAST     1.5 /* one call is to be seen */
 #define SCALE_HEIGHT  20
 #define BUCKET_UNITS  3.4
 #define TICK_BUCKETS  30
-/* lanes drawn: a page, not a wall */
-#define LANES_SHOWN 60
+/* a letter is as wide as that */
+#define LETTER_BUCKETS 2
+/* lanes drawn at first, and when asked for: a page, not a wall */
+#define LANES_AT_FIRST 16
+#define LANES_SHOWN    120
 /* of a label: its end tells tasks apart */
 #define LABEL_CHARS 16
 
@@ -46,7 +50,9 @@ static void add_bars(struct html *h, const struct timeline *t, const struct time
 		}
 		if (!value)
 			continue;
-		height = 1.5 + (BAR_HEIGHT - 1.5) * (double)value / (double)most;
+		height = BAR_HEIGHT * (double)value / (double)most;
+		if (!failed && height < BAR_LEAST)
+			height = BAR_LEAST;
 		html_add_numbers(h, "M%.1f %.1fv%.1fh%.1fv%.1fz", bucket_x(at), base, -height,
 				 (double)run * BUCKET_UNITS, height);
 	}
@@ -84,6 +90,17 @@ static void add_life(struct html *h, const struct timeline *t, const struct time
 			 LABEL_WIDTH + to * BUCKET_UNITS);
 }
 
+/* Of the buckets that a letter has room over: all that happened, or nothing of what is not asked for. */
+static unsigned marks_at(const struct timeline *t, const struct timeline_lane *lane, size_t at,
+			 bool divergences)
+{
+	unsigned marks = 0;
+
+	for (size_t i = at; i < at + LETTER_BUCKETS && i < t->n_buckets; i++)
+		marks |= lane->buckets[i].marks;
+	return !(marks & MARK_DIVERGENCE) == divergences ? 0 : marks;
+}
+
 /* One text for all letters: each gets its own x. Divergences stand out, in a text of their own. */
 static void add_letters(struct html *h, const struct timeline *t, const struct timeline_lane *lane,
 			double y, bool divergences)
@@ -91,27 +108,26 @@ static void add_letters(struct html *h, const struct timeline *t, const struct t
 	const char *name;
 	bool any = false;
 
-	for (size_t at = 0; at < t->n_buckets; at++) {
-		bool is_divergence = lane->buckets[at].marks & MARK_DIVERGENCE;
-
-		if (!lane->buckets[at].marks || is_divergence != divergences)
+	for (size_t at = 0; at < t->n_buckets; at += LETTER_BUCKETS) {
+		if (!marks_at(t, lane, at, divergences))
 			continue;
 		if (!any) {
 			html_add(h,
 				 divergences ? "<text class=\"mark bad\"" : "<text class=\"mark\"");
 			html_add_numbers(h, " y=\"%.1f\" x=\"", y);
 		}
-		html_add_numbers(h, any ? " %.1f" : "%.1f", bucket_x(at) + BUCKET_UNITS / 2);
+		html_add_numbers(h, any ? " %.1f" : "%.1f",
+				 bucket_x(at) + BUCKET_UNITS * LETTER_BUCKETS / 2);
 		any = true;
 	}
 	if (!any)
 		return;
 	html_add(h, "\">");
-	for (size_t at = 0; at < t->n_buckets; at++) {
-		bool is_divergence = lane->buckets[at].marks & MARK_DIVERGENCE;
+	for (size_t at = 0; at < t->n_buckets; at += LETTER_BUCKETS) {
+		unsigned marks = marks_at(t, lane, at, divergences);
 
-		if (lane->buckets[at].marks && is_divergence == divergences)
-			html_printf(h, "%c", timeline_mark_letter(lane->buckets[at].marks, &name));
+		if (marks)
+			html_printf(h, "%c", timeline_mark_letter(marks, &name));
 	}
 	html_add(h, "</text>");
 }
@@ -143,10 +159,10 @@ static void add_lane_label(struct html *h, const struct timeline_lane *lane, dou
 	html_add(h, "</text>");
 }
 
-static void add_lane(struct html *h, const struct timeline *t, size_t number, uint64_t most)
+static void add_lane(struct html *h, const struct timeline *t, const struct timeline_lane *lane,
+		     size_t place, uint64_t most)
 {
-	const struct timeline_lane *lane = &t->lanes[number];
-	double base = SCALE_HEIGHT + (double)number * LANE_HEIGHT + BAR_HEIGHT;
+	double base = SCALE_HEIGHT + (double)place * LANE_HEIGHT + BAR_HEIGHT;
 
 	html_add(h, "<g>");
 	add_lane_title(h, t, lane);
@@ -205,7 +221,7 @@ static void add_legend(struct report_page *p, uint64_t most)
 			html_printf(p->html, " %c %s.", letter, name);
 	}
 	if (t->lanes_left)
-		html_printf(p->html, " More than %d lanes: the first of them.", LANES_SHOWN);
+		html_printf(p->html, " There are more lanes: these are the first %d.", LANES_SHOWN);
 	else if (t->n_lanes > LANES_SHOWN)
 		html_printf(p->html, " The first %d of %zu lanes.", LANES_SHOWN, t->n_lanes);
 	html_add(p->html,
@@ -213,29 +229,44 @@ static void add_legend(struct report_page *p, uint64_t most)
 		 "looks closer.</p>\n");
 }
 
+static void add_picture(struct html *h, const struct timeline *t, size_t first, size_t end)
+{
+	double height = SCALE_HEIGHT + (double)(end - first) * LANE_HEIGHT;
+	uint64_t most = timeline_most_calls(t);
+
+	html_add_numbers(
+		h,
+		"<div class=\"wide\"><svg class=\"timeline\" role=\"img\" aria-label=\"calls of "
+		"each task over time\" viewBox=\"0 0 %d %.0f\">\n",
+		PICTURE_WIDTH, height);
+	if (!first)
+		html_add(h, "<defs><pattern id=\"hatch\" width=\"3\" height=\"3\" "
+			    "patternUnits=\"userSpaceOnUse\"><path class=\"hatch\" d=\"M0 3L3 "
+			    "0\"/></pattern></defs>\n");
+	add_scale(h, t, height);
+	for (size_t i = first; i < end; i++)
+		add_lane(h, t, &t->lanes[i], i - first, most);
+	html_add(h, "</svg></div>\n");
+}
+
 void report_add_timeline(struct report_page *p)
 {
 	const struct timeline *t = &p->timeline;
 	size_t lanes = t->n_lanes < LANES_SHOWN ? t->n_lanes : LANES_SHOWN;
-	double height = SCALE_HEIGHT + (double)lanes * LANE_HEIGHT;
+	size_t first = lanes < LANES_AT_FIRST ? lanes : LANES_AT_FIRST;
 	uint64_t most = timeline_most_calls(t);
 
 	if (!lanes || !most) {
 		html_add(p->html, "<p>There are no calls to draw.</p>\n");
 		return;
 	}
-	html_add_numbers(
-		p->html,
-		"<div class=\"wide\"><svg class=\"timeline\" role=\"img\" aria-label=\"calls of "
-		"each task over time\" viewBox=\"0 0 %d %.0f\">\n",
-		PICTURE_WIDTH, height);
-	html_add(p->html, "<defs><pattern id=\"hatch\" width=\"3\" height=\"3\" "
-			  "patternUnits=\"userSpaceOnUse\"><path class=\"hatch\" d=\"M0 3L3 0\"/>"
-			  "</pattern></defs>\n");
-	add_scale(p->html, t, height);
-	for (size_t i = 0; i < lanes; i++)
-		add_lane(p->html, t, i, most);
-	html_add(p->html, "</svg></div>\n");
+	add_picture(p->html, t, 0, first);
+	if (lanes > first) {
+		html_add_numbers(p->html, "<details><summary>%zu more lanes</summary>\n",
+				 lanes - first);
+		add_picture(p->html, t, first, lanes);
+		html_add(p->html, "</details>\n");
+	}
 	add_legend(p, most);
 }
 
