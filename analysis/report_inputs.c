@@ -50,8 +50,7 @@ struct match {
 struct input {
 	const struct report_input *about;
 	uint8_t *data; /* owned; the head of what came in */
-	size_t length;
-	bool found; /* its step is in the trace */
+	size_t length, capacity;
 	struct match matches[MATCHES_MOST];
 	size_t n_matches;
 };
@@ -147,30 +146,50 @@ static bool is_matched(const struct input *input, size_t at)
 	return false;
 }
 
+static void take_bytes(struct input *input, const struct trace_step *step)
+{
+	unsigned v = mask_variant(step->variants, 0);
+	struct transfer transfers[TRANSFERS_MAX];
+	size_t count = v < LIMIT_VARIANTS ? transfers_get(step, v, transfers) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct trace_blob *data = &transfers[i].data;
+		size_t room = INPUT_BYTES - input->length;
+		size_t length = data->length < room ? data->length : room;
+
+		if (transfers[i].direction != TRANSFER_READ ||
+		    transfers[i].fd != input->about->fd || !length)
+			continue;
+		alloc_grow(&input->data, &input->capacity, input->length + length);
+		memcpy(input->data + input->length, data->data, length);
+		input->length += length;
+	}
+}
+
+static void read_input(struct report_page *p, struct input *input)
+{
+	struct scan_filter filter = scan_filter_all(SCAN_KIND(TRACE_STEP));
+	const struct trace_record *record;
+	int ret = 0;
+
+	filter.first_step = input->about->first;
+	filter.last_step = input->about->step;
+	scan_start(p->lookup, &filter);
+	while (!p->error && (ret = scan_next(p->lookup, &record, p->err)) > 0)
+		if (record->step.task == input->about->task)
+			take_bytes(input, &record->step);
+	if (ret < 0)
+		p->error = ret;
+}
+
 /* From the earliest on: the walk then goes forward. */
 static void read_inputs(struct report_inputs *in, const struct report_divergence *at)
 {
 	in->count = at->n_inputs;
 	for (size_t i = in->count; i-- > 0;) {
-		struct input *input = &in->at[i];
-		struct transfer transfers[TRANSFERS_MAX];
-		const struct trace_step *step = report_step_find(in->page, at->inputs[i].step);
-		unsigned v = step ? mask_variant(step->variants, 0) : LIMIT_VARIANTS;
-		size_t count = v < LIMIT_VARIANTS ? transfers_get(step, v, transfers) : 0;
-
-		input->about = &at->inputs[i];
-		input->found = step;
-		for (size_t k = 0; k < count; k++) {
-			const struct trace_blob *data = &transfers[k].data;
-
-			if (transfers[k].direction != TRANSFER_READ || !data->length)
-				continue;
-			input->length = data->length < INPUT_BYTES ? data->length : INPUT_BYTES;
-			free(input->data);
-			input->data = alloc_zeroed(input->length, 1);
-			memcpy(input->data, data->data, input->length);
-		}
-		find_matches(in, input);
+		in->at[i].about = &at->inputs[i];
+		read_input(in->page, &in->at[i]);
+		find_matches(in, &in->at[i]);
 	}
 }
 
@@ -273,11 +292,17 @@ static void add_dump(struct report_page *p, const struct input *input)
 static void add_origin(struct report_page *p, const struct report_input *about)
 {
 	html_add(p->html, "<p>");
+	if (about->first != about->step) {
+		html_step(p->html, about->first);
+		html_add(p->html, " to ");
+	}
 	html_step(p->html, about->step);
 	html_add(p->html, ", ");
 	report_add_task(p, about->task);
 	html_add(p->html, ": ");
 	report_add_count(p, about->bytes, "byte");
+	if (about->reads > 1)
+		html_printf(p->html, " in %" PRIu64 " reads", about->reads);
 	html_printf(p->html, " from descriptor %" PRId32 ", ", about->fd);
 	html_add(p->html, "<code>");
 	html_text(p->html, about->name[0] ? about->name : "of which the trace has no opening");

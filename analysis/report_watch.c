@@ -12,6 +12,11 @@
 #include "schema/syscall_args.h"
 #include "schema/syscall_numbers.h"
 
+/* reads that are one input: bytes and number of them all, steps from one to the next */
+#define JOINED_BYTES 4096
+#define JOINED_READS 256
+#define JOINED_STEPS 16
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- lists of steps ---- */
@@ -158,6 +163,41 @@ static void copy_name(char to[REPORT_NAME_BYTES], const char *name)
 	to[length] = '\0';
 }
 
+/* The last input when this one goes on with it, else a new one. */
+static struct report_input *input_get(struct report_watch *w, const struct report_input *next)
+{
+	struct report_input *last = &w->inputs[(w->n_inputs - 1) % LENGTH(w->inputs)];
+
+	if (w->n_inputs && next->file && last->file == next->file && last->task == next->task &&
+	    last->fd == next->fd && next->step - last->step <= JOINED_STEPS &&
+	    last->reads < JOINED_READS && last->bytes + next->bytes <= JOINED_BYTES)
+		return last;
+	last = &w->inputs[w->n_inputs++ % LENGTH(w->inputs)];
+	*last = *next;
+	last->bytes = 0;
+	last->reads = 0;
+	return last;
+}
+
+static void add_input(struct report_watch *w, const struct trace_step *step,
+		      const struct transfer *transfer, const struct open_file *file)
+{
+	struct report_input next = { .first = step->step,
+				     .step = step->step,
+				     .bytes = transfer->bytes,
+				     .file = file ? file->number : 0,
+				     .task = step->task,
+				     .fd = transfer->fd,
+				     .inherited = file && file->inherited,
+				     .is_received = file && file->is_received };
+	struct report_input *input = input_get(w, &next);
+
+	input->step = step->step;
+	input->bytes += transfer->bytes;
+	if (!input->reads++)
+		copy_name(input->name, file ? file->name : NULL);
+}
+
 static void note_input(struct report_watch *w, const struct trace_step *step,
 		       struct descriptors *files)
 {
@@ -165,22 +205,10 @@ static void note_input(struct report_watch *w, const struct trace_step *step,
 	struct transfer transfers[TRANSFERS_MAX];
 	size_t count = v < LIMIT_VARIANTS ? transfers_get(step, v, transfers) : 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct report_input *input = &w->inputs[w->n_inputs % LENGTH(w->inputs)];
-		const struct open_file *file;
-
-		if (transfers[i].direction != TRANSFER_READ)
-			continue;
-		file = descriptors_find(files, step->task, transfers[i].fd);
-		input->step = step->step;
-		input->task = step->task;
-		input->fd = transfers[i].fd;
-		input->bytes = transfers[i].bytes;
-		input->inherited = file && file->inherited;
-		input->is_received = file && file->is_received;
-		copy_name(input->name, file ? file->name : NULL);
-		w->n_inputs++;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (transfers[i].direction == TRANSFER_READ)
+			add_input(w, step, &transfers[i],
+				  descriptors_find(files, step->task, transfers[i].fd));
 }
 
 /* ---- signals ---- */

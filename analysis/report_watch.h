@@ -42,8 +42,14 @@ struct report_steps {
 	uint64_t count;
 };
 
+/*
+ * Reads of one file that follow each other closely and are small are one
+ * input: shells read a line byte by byte.
+ */
 struct report_input {
-	uint64_t step, bytes;
+	uint64_t first, step; /* of the first and of the last read */
+	uint64_t reads, bytes;
+	uint64_t file; /* open_file.number; 0 when it is not known */
 	uint32_t task;
 	int32_t fd;
 	bool inherited, is_received;
