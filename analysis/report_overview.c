@@ -171,14 +171,19 @@ static void add_slowest(struct report_page *p)
 
 /* ---- lists of calls ---- */
 
-static void add_noted(struct report_page *p, enum report_noted noted, const char *title)
+/* What needs no look at first is folded away. */
+static void add_noted(struct report_page *p, enum report_noted noted, const char *title,
+		      bool folded)
 {
-	if (!p->watch->noted[noted].count)
+	uint64_t count = p->watch->noted[noted].count;
+
+	if (!count)
 		return;
-	html_add(p->html, "<h3>");
-	html_text(p->html, title);
-	html_add(p->html, "</h3>\n");
+	html_add(p->html, folded ? "<details><summary>" : "<h3>");
+	html_printf(p->html, "%s (%" PRIu64 ")", title, count);
+	html_add(p->html, folded ? "</summary>\n" : "</h3>\n");
 	report_add_steps(p, &p->watch->noted[noted], UINT64_MAX);
+	html_add(p->html, folded ? "</details>\n" : "");
 }
 
 static void add_files(struct report_page *p)
@@ -186,7 +191,8 @@ static void add_files(struct report_page *p)
 	html_add(p->html, "<section>\n");
 	report_add_heading(p, 2, "files", "Files");
 	add_groups(p, p->files, "file", true);
-	add_noted(p, NOTED_WRITTEN, "Opened to be written, and changes of names and attributes");
+	add_noted(p, NOTED_WRITTEN, "Opened to be written, and changes of names and attributes",
+		  false);
 	html_add(p->html, "</section>\n");
 }
 
@@ -206,9 +212,9 @@ static void add_memory(struct report_page *p)
 		return;
 	html_add(p->html, "<section>\n");
 	report_add_heading(p, 2, "sensitive", "Worth a look");
-	add_noted(p, NOTED_EXECUTABLE, "Memory made executable that no file is behind");
-	add_noted(p, NOTED_CREDENTIALS, "Credentials, capabilities and limits changed");
-	add_noted(p, NOTED_REFUSED, "Answered or stopped by the monitor itself");
+	add_noted(p, NOTED_EXECUTABLE, "Memory made executable, not by mapping a file", false);
+	add_noted(p, NOTED_CREDENTIALS, "Credentials, capabilities and limits changed", false);
+	add_noted(p, NOTED_REFUSED, "Answered or stopped by the monitor itself", true);
 	html_add(p->html, "</section>\n");
 }
 
@@ -274,7 +280,7 @@ static void add_processes(struct report_page *p)
 	if (count > TASKS_SHOWN)
 		html_add_numbers(p->html, "<p class=\"note\">And %zu more.</p>\n",
 				 count - TASKS_SHOWN);
-	add_noted(p, NOTED_EXEC, "Programs started");
+	add_noted(p, NOTED_EXEC, "Programs started", false);
 	html_add(p->html, "</section>\n");
 }
 

@@ -1,6 +1,7 @@
 /* What one walk leaves for a report; see report_watch.h. */
 #include "analysis/report_watch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +133,8 @@ static void note_call(struct report_watch *w, const struct trace_step *step)
 		steps_add(&w->noted[NOTED_REFUSED], step->step);
 	if (!row || !(step->variants & 1u))
 		return;
-	if (row->family == FAMILY_EXEC)
+	/* names that are not there are those of a search along PATH */
+	if (row->family == FAMILY_EXEC && error != ENOENT)
 		steps_add(&w->noted[NOTED_EXEC], step->step);
 	if (is_connection(step))
 		steps_add(&w->noted[NOTED_NETWORK], step->step);

@@ -29,7 +29,7 @@ enum report_noted {
 	NOTED_NETWORK, /* who was connected to, listened for */
 	NOTED_EXEC,
 	NOTED_SHARED,      /* memory that somebody else may change */
-	NOTED_EXECUTABLE,  /* memory made executable that no file is behind */
+	NOTED_EXECUTABLE,  /* memory made executable otherwise than by mapping a file */
 	NOTED_CREDENTIALS, /* credentials and capabilities changed */
 	NOTED_WRITTEN,     /* files opened to be written, names changed */
 	NOTED_REFUSED,     /* answered or stopped by the monitor */
