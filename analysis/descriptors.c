@@ -719,6 +719,17 @@ const struct file_touch *descriptors_wanted(const struct descriptors *d, size_t 
 	return d->wanted;
 }
 
+const struct open_file *descriptors_at(struct descriptors *d, uint32_t task, size_t place,
+				       int32_t *fd)
+{
+	struct table_of_process *table = task_table_find(d, task);
+
+	if (!table || place >= table->count)
+		return NULL;
+	*fd = table->at[place].fd;
+	return table->at[place].file;
+}
+
 void descriptors_watch(struct descriptors *d, uint64_t file)
 {
 	d->watched = file;

@@ -46,6 +46,10 @@ void descriptors_learn(struct descriptors *d, const struct trace_record *record)
 /* NULL when it is not open, or not known. Valid until the next descriptors_learn. */
 const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, int32_t fd);
 
+/* The one at a place in the order of numbers, from 0; NULL past the last. As above. */
+const struct open_file *descriptors_at(struct descriptors *d, uint32_t task, size_t place,
+				       int32_t *fd);
+
 /* Waits for the end of one file, by its number. */
 void descriptors_watch(struct descriptors *d, uint64_t file);
 /* True once no descriptor means it any more. */

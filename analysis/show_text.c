@@ -160,22 +160,8 @@ void show_text_step(struct show_text *s, const struct trace_step *step, int vari
 
 /* ---- divergences ---- */
 
-/* The part of `text` that an equal beginning and an equal end with `other` leave over. */
-static void find_difference(const char *text, const char *other, size_t *first, size_t *end)
-{
-	size_t length = strlen(text), other_length = strlen(other), tail = 0;
-
-	*first = 0;
-	while (*first < length && *first < other_length && text[*first] == other[*first])
-		++*first;
-	while (tail < length - *first && tail < other_length - *first &&
-	       text[length - 1 - tail] == other[other_length - 1 - tail])
-		tail++;
-	*end = length - tail;
-}
-
-static void add_side_text(const struct show_text *s, const struct trace_divergence_side *side,
-			  struct text *out)
+void show_text_side(const struct source *source, const struct trace_divergence_side *side,
+		    struct text *out)
 {
 	const char *name;
 
@@ -185,7 +171,7 @@ static void add_side_text(const struct show_text *s, const struct trace_divergen
 	}
 	switch ((enum trace_arrival)side->arrived) {
 	case ARRIVED_CALL:
-		name = source_syscall_name(s->source, side->nr);
+		name = source_syscall_name(source, side->nr);
 		if (name)
 			text_add_foreign(out, name);
 		else
@@ -193,14 +179,14 @@ static void add_side_text(const struct show_text *s, const struct trace_divergen
 		text_add(out, "(...)");
 		return;
 	case ARRIVED_FAULT:
-		name = source_signal_name(s->source, side->signo);
+		name = source_signal_name(source, side->signo);
 		text_add(out, "fault: ");
 		text_add_foreign(out, name ? name : "unknown signal");
 		return;
-	case ARRIVED_END: text_add_status(out, s->source, side->status); return;
+	case ARRIVED_END: text_add_status(out, source, side->status); return;
 	case ARRIVED_NOT: text_add(out, "did not come"); return;
 	case ARRIVED_SIGNAL:
-		name = side->signo ? source_signal_name(s->source, side->signo) : NULL;
+		name = side->signo ? source_signal_name(source, side->signo) : NULL;
 		text_add(out, "stopped for a signal");
 		if (name) {
 			text_add(out, ": ");
@@ -229,10 +215,10 @@ static void add_side(const struct show_text *s, const struct trace_divergence_si
 	cleanup_text struct text text = { 0 }, indent = { 0 };
 	size_t first = 0, end = 0;
 
-	add_side_text(s, side, &text);
+	show_text_side(s->source, side, &text);
 	text_printf(&indent, "    v%u: ", side->variant);
 	if (leader_text)
-		find_difference(text_get(&text), leader_text, &first, &end);
+		text_find_difference(text_get(&text), leader_text, &first, &end);
 	text_add(out, text_get(&indent));
 	add_marked(s, text_get(&text), first, end, out);
 	if (end > first) {
@@ -267,7 +253,7 @@ static void add_divergence(struct show_text *s, const struct trace_divergence *d
 	for (size_t i = 0; i < d->n_sides; i++) {
 		add_side(s, &d->sides[i], i ? text_get(&leader) : NULL, out);
 		if (i == 0)
-			add_side_text(s, &d->sides[0], &leader);
+			show_text_side(s->source, &d->sides[0], &leader);
 	}
 	if (d->action && d->action[0]) {
 		text_add(out, "=== ");

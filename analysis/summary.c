@@ -23,39 +23,29 @@ const char *const summary_sort_names[SUMMARY_SORT_COUNT] = {
 	[SUMMARY_NAME] = "name",
 };
 
-struct group {
-	char *name;     /* owned, foreign; NULL where the number says it */
-	int64_t number; /* of the call, the task, the errno, the variant */
-	uint64_t calls, errors;
-	uint64_t timed; /* calls that came back */
-	uint64_t total_ns, longest_ns;
-	uint64_t bytes;
-	uint64_t last_step; /* counted, so that a file named twice counts once */
-};
-
 struct summary {
 	const struct summary_options *options;
 	struct source *source;
 	struct descriptors *descriptors; /* by file only */
-	struct group **groups;           /* by name, then number; owned */
+	struct summary_group **groups;   /* by name, then number; owned */
 	size_t n_groups, capacity;
-	struct group rest; /* what came when there were too many groups */
-	struct group total;
+	struct summary_group rest; /* what came when there were too many groups */
+	struct summary_group total;
 };
 
 /* ---- groups ---- */
 
-static int compare_keys(const struct group *group, const char *name, int64_t number)
+static int compare_keys(const struct summary_group *group, const char *name, int64_t number)
 {
 	if (name && group->name)
 		return strcmp(group->name, name);
 	return (group->number > number) - (group->number < number);
 }
 
-static struct group *group_get(struct summary *s, const char *name, int64_t number)
+static struct summary_group *group_get(struct summary *s, const char *name, int64_t number)
 {
 	size_t low = 0, high = s->n_groups;
-	struct group *group;
+	struct summary_group *group;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -86,7 +76,7 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 	return a > INT64_MAX || b > INT64_MAX - a ? INT64_MAX : a + b;
 }
 
-static void group_count(struct group *group, const struct trace_step *step, unsigned v,
+static void group_count(struct summary_group *group, const struct trace_step *step, unsigned v,
 			uint64_t bytes)
 {
 	group->calls++;
@@ -102,7 +92,7 @@ static void group_count(struct group *group, const struct trace_step *step, unsi
 	}
 }
 
-static uint64_t group_average(const struct group *group)
+static uint64_t group_average(const struct summary_group *group)
 {
 	return group->timed ? group->total_ns / group->timed : 0;
 }
@@ -112,7 +102,7 @@ static uint64_t group_average(const struct group *group)
 static void count_file(struct summary *s, const char *name, const struct trace_step *step,
 		       unsigned v, uint64_t bytes)
 {
-	struct group *group = group_get(s, name, 0);
+	struct summary_group *group = group_get(s, name, 0);
 
 	if (group->last_step == step->step + 1 + v)
 		return;
@@ -244,6 +234,14 @@ static void take_step(struct summary *s, const struct trace_record *record)
 		count_step(s, &record->step);
 }
 
+void summary_take(struct summary *s, const struct trace_record *record)
+{
+	if (record->kind == TRACE_STEP)
+		take_step(s, record);
+	else if (s->descriptors)
+		descriptors_learn(s->descriptors, record);
+}
+
 static int walk(struct summary *s, struct scan *scan, struct error *err)
 {
 	const struct trace_record *record;
@@ -251,10 +249,7 @@ static int walk(struct summary *s, struct scan *scan, struct error *err)
 
 	while ((ret = scan_next(scan, &record, err)) > 0) {
 		source_learn(s->source, record);
-		if (record->kind == TRACE_STEP)
-			take_step(s, record);
-		else if (s->descriptors)
-			descriptors_learn(s->descriptors, record);
+		summary_take(s, record);
 	}
 	return ret;
 }
@@ -281,7 +276,7 @@ static int count_all(struct summary *s, struct error *err)
 
 /* ---- order ---- */
 
-static uint64_t sort_value(const struct group *group, enum summary_sort sort)
+static uint64_t sort_value(const struct summary_group *group, enum summary_sort sort)
 {
 	switch (sort) {
 	case SUMMARY_TIME: return group->total_ns;
@@ -298,7 +293,8 @@ static uint64_t sort_value(const struct group *group, enum summary_sort sort)
 /* The largest first; what is equal by its name. */
 static int compare_groups(const void *a, const void *b, void *sort)
 {
-	const struct group *one = *(struct group *const *)a, *other = *(struct group *const *)b;
+	const struct summary_group *one = *(struct summary_group *const *)a,
+				   *other = *(struct summary_group *const *)b;
 	enum summary_sort by = *(const enum summary_sort *)sort;
 	uint64_t left = sort_value(one, by), right = sort_value(other, by);
 
@@ -308,7 +304,7 @@ static int compare_groups(const void *a, const void *b, void *sort)
 }
 
 /* Until here a number was enough. */
-static void name_group(struct summary *s, struct group *group)
+static void name_group(struct summary *s, struct summary_group *group)
 {
 	const struct source_task *task;
 	const char *known = NULL;
@@ -342,7 +338,7 @@ static void name_group(struct summary *s, struct group *group)
 #define SUMMARY_COLUMNS 8
 
 /* Of the time of all calls, to a hundredth. */
-static double time_percent(const struct summary *s, const struct group *group)
+static double time_percent(const struct summary *s, const struct summary_group *group)
 {
 	double share = s->total.total_ns ? (double)group->total_ns / (double)s->total.total_ns :
 					   0.0;
@@ -367,7 +363,8 @@ static const char *const machine_columns[SUMMARY_COLUMNS] = {
 	NULL, "calls", "errors", "total_ns", "average_ns", "longest_ns", "time_percent", "bytes"
 };
 
-static int put_for_eyes(const struct summary *s, struct output *output, const struct group *group)
+static int put_for_eyes(const struct summary *s, struct output *output,
+			const struct summary_group *group)
 {
 	char percent[16], seconds[32];
 
@@ -386,7 +383,7 @@ static int put_for_eyes(const struct summary *s, struct output *output, const st
 }
 
 static int put_for_programs(const struct summary *s, struct output *output,
-			    const struct group *group)
+			    const struct summary_group *group)
 {
 	struct cell name = text_cell(group->name);
 
@@ -430,8 +427,25 @@ static int put_groups(struct summary *s, FILE *stream)
 	return ret;
 }
 
-static void finish(struct summary *s)
+/* ---- */
+
+struct summary *summary_create(struct source *source, const struct summary_options *options)
 {
+	struct summary *s = alloc_zeroed(1, sizeof(*s));
+
+	s->source = source;
+	s->options = options;
+	s->rest.name = alloc_string("(others)");
+	s->total.name = alloc_string("total");
+	if (options->by == SUMMARY_FILE)
+		s->descriptors = descriptors_create(source);
+	return s;
+}
+
+void summary_destroy(struct summary *s)
+{
+	if (!s)
+		return;
 	for (size_t i = 0; i < s->n_groups; i++) {
 		free(s->groups[i]->name);
 		free(s->groups[i]);
@@ -440,33 +454,55 @@ static void finish(struct summary *s)
 	free(s->rest.name);
 	free(s->total.name);
 	descriptors_destroy(s->descriptors);
+	free(s);
+}
+
+struct descriptors *summary_descriptors(struct summary *s)
+{
+	return s->descriptors;
+}
+
+void summary_order(struct summary *s)
+{
+	enum summary_sort sort = s->options->sort;
+
+	for (size_t i = 0; i < s->n_groups; i++)
+		name_group(s, s->groups[i]);
+	if (s->n_groups)
+		qsort_r(s->groups, s->n_groups, sizeof(s->groups[0]), compare_groups, &sort);
+}
+
+const struct summary_group *summary_group_at(const struct summary *s, size_t place)
+{
+	return place < s->n_groups ? s->groups[place] : NULL;
+}
+
+const struct summary_group *summary_total(const struct summary *s)
+{
+	return &s->total;
+}
+
+const struct summary_group *summary_rest(const struct summary *s)
+{
+	return &s->rest;
 }
 
 int summary_run(struct source *source, const struct summary_options *options, FILE *stream,
 		uint64_t *calls, uint64_t *unnamed, bool *stream_failed, struct error *err)
 {
-	struct summary s = { .options = options, .source = source };
-	enum summary_sort sort = options->sort;
-	int ret;
+	struct summary *s = summary_create(source, options);
+	int ret = count_all(s, err);
 
 	*stream_failed = false;
-	s.rest.name = alloc_string("(others)");
-	s.total.name = alloc_string("total");
-	if (options->by == SUMMARY_FILE)
-		s.descriptors = descriptors_create(source);
-	ret = count_all(&s, err);
 	if (ret == 0) {
-		for (size_t i = 0; i < s.n_groups; i++)
-			name_group(&s, s.groups[i]);
-		if (s.n_groups)
-			qsort_r(s.groups, s.n_groups, sizeof(s.groups[0]), compare_groups, &sort);
-		ret = put_groups(&s, stream);
+		summary_order(s);
+		ret = put_groups(s, stream);
 		*stream_failed = ret < 0;
 		if (ret < 0)
 			error_set(err, ret, "cannot write standard output: %s", strerror(-ret));
 	}
-	*calls = s.total.calls;
-	*unnamed = s.rest.calls;
-	finish(&s);
+	*calls = s->total.calls;
+	*unnamed = s->rest.calls;
+	summary_destroy(s);
 	return ret;
 }

@@ -228,11 +228,48 @@ void text_add_json(struct text *t, const void *foreign, size_t length, bool is_b
 	text_add_char(t, '"');
 }
 
+void text_add_markup(struct text *t, const char *clean, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		switch (clean[i]) {
+		case '<': text_add(t, "&lt;"); break;
+		case '>': text_add(t, "&gt;"); break;
+		case '&': text_add(t, "&amp;"); break;
+		case '"': text_add(t, "&quot;"); break;
+		case '\'': text_add(t, "&#39;"); break;
+		default: text_add_char(t, clean[i]);
+		}
+	}
+}
+
+/* Not the first byte of a code point. */
+static bool continues(char c)
+{
+	return ((uint8_t)c & 0xc0) == 0x80;
+}
+
+void text_find_difference(const char *text, const char *other, size_t *first, size_t *end)
+{
+	size_t length = strlen(text), other_length = strlen(other), tail = 0;
+
+	*first = 0;
+	while (*first < length && *first < other_length && text[*first] == other[*first])
+		++*first;
+	while (*first && continues(text[*first]))
+		--*first;
+	while (tail < length - *first && tail < other_length - *first &&
+	       text[length - 1 - tail] == other[other_length - 1 - tail])
+		tail++;
+	while (tail && continues(text[length - tail]))
+		tail--;
+	*end = length - tail;
+}
+
 size_t text_width(const char *text, size_t length)
 {
 	size_t width = 0;
 
 	for (size_t i = 0; i < length; i++)
-		width += ((uint8_t)text[i] & 0xc0) != 0x80;
+		width += !continues(text[i]);
 	return width;
 }

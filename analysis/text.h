@@ -45,5 +45,13 @@ void text_add_foreign(struct text *t, const char *foreign);
  */
 void text_add_json(struct text *t, const void *foreign, size_t length, bool is_blob);
 
+/* For HTML and XML, attributes in quotes included: text that is escaped as above, or ours. */
+void text_add_markup(struct text *t, const char *clean, size_t length);
+
+/*
+ * What of `text` equal beginnings and equal ends with `other` leave over, in
+ * whole code points: from *first to before *end.
+ */
+void text_find_difference(const char *text, const char *other, size_t *first, size_t *end);
 /* Columns a terminal needs: code points, not bytes. */
 size_t text_width(const char *text, size_t length);

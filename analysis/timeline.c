@@ -12,23 +12,19 @@
 /* bytes of a longest call's text */
 #define CALL_TEXT_BYTES 400
 
-struct gather {
-	struct timeline *timeline;
-	struct source *source;
-	const struct timeline_options *options;
-};
-
 /* What one walk does with each record chosen; variants: of a step, those asked for. */
-typedef void visitor(struct gather *g, const struct trace_record *record, uint32_t variants);
+typedef void visitor(struct timeline_gatherer *g, const struct trace_record *record,
+		     uint32_t variants);
 
-static uint32_t variants_shown(const struct gather *g, uint32_t variants)
+static uint32_t variants_shown(const struct timeline_gatherer *g, uint32_t variants)
 {
 	const uint32_t all = (1u << LIMIT_VARIANTS) - 1;
 
 	return variants & (g->options->leader_only ? 1u : all);
 }
 
-static void visit_step(struct gather *g, const struct trace_record *record, visitor *visit)
+static void visit_step(struct timeline_gatherer *g, const struct trace_record *record,
+		       visitor *visit)
 {
 	const struct selection *selection = &g->options->selection;
 	const struct trace_step *step = &record->step;
@@ -44,7 +40,8 @@ static void visit_step(struct gather *g, const struct trace_record *record, visi
 }
 
 /* The start of a task is shown in its parent's lane, so it belongs there. */
-static bool has_event(const struct gather *g, const struct trace_record *record, uint64_t step)
+static bool has_event(const struct timeline_gatherer *g, const struct trace_record *record,
+		      uint64_t step)
 {
 	struct trace_record start;
 
@@ -55,26 +52,31 @@ static bool has_event(const struct gather *g, const struct trace_record *record,
 	return selection_has_event(&g->options->selection, &start, step);
 }
 
-static int walk(struct gather *g, visitor *visit, struct error *err)
+static void take(struct timeline_gatherer *g, const struct trace_record *record, visitor *visit)
+{
+	if (record->kind == TRACE_STEP) {
+		g->step = record->step.step;
+		visit_step(g, record, visit);
+	} else if (has_event(g, record, g->step)) {
+		visit(g, record, 0);
+	}
+}
+
+static int walk(struct timeline_gatherer *g, visitor *visit, struct error *err)
 {
 	struct scan_filter filter = scan_filter_all(SCAN_ALL_KINDS);
 	const struct trace_record *record;
 	struct scan *scan;
-	uint64_t step = 0;
 	int ret = scan_create(&scan, g->source, err);
 
 	if (ret < 0)
 		return ret;
+	g->step = 0;
 	selection_narrow(&g->options->selection, &filter);
 	scan_start(scan, &filter);
 	while ((ret = scan_next(scan, &record, err)) > 0) {
 		source_learn(g->source, record);
-		if (record->kind == TRACE_STEP) {
-			step = record->step.step;
-			visit_step(g, record, visit);
-		} else if (has_event(g, record, step)) {
-			visit(g, record, 0);
-		}
+		take(g, record, visit);
 	}
 	scan_destroy(scan);
 	return ret;
@@ -92,7 +94,8 @@ static void widen(struct timeline *t, uint64_t ns)
 		t->last_ns = ns;
 }
 
-static void visit_bounds(struct gather *g, const struct trace_record *record, uint32_t variants)
+static void visit_bounds(struct timeline_gatherer *g, const struct trace_record *record,
+			 uint32_t variants)
 {
 	struct timeline *t = g->timeline;
 
@@ -122,7 +125,7 @@ static void visit_bounds(struct gather *g, const struct trace_record *record, ui
 }
 
 /* Of all of a trace with statistics they are known; of a part, or without, one looks. */
-static int find_bounds(struct gather *g, struct error *err)
+static int find_bounds(struct timeline_gatherer *g, struct error *err)
 {
 	const struct trace_frame_stat *frames;
 	struct timeline *t = g->timeline;
@@ -160,7 +163,7 @@ static size_t lane_place(const struct timeline *t, uint32_t task, unsigned varia
 	return low;
 }
 
-static char *make_label(struct gather *g, uint32_t number)
+static char *make_label(struct timeline_gatherer *g, uint32_t number)
 {
 	const struct source_task *task = source_task_find(g->source, number, NULL);
 	cleanup_text struct text label = { 0 };
@@ -172,7 +175,7 @@ static char *make_label(struct gather *g, uint32_t number)
 	return alloc_string(text_get(&label));
 }
 
-static void lane_init(struct gather *g, struct timeline_lane *lane, uint32_t number,
+static void lane_init(struct timeline_gatherer *g, struct timeline_lane *lane, uint32_t number,
 		      unsigned variant)
 {
 	const struct source_task *task = source_task_find(g->source, number, NULL);
@@ -188,7 +191,7 @@ static void lane_init(struct gather *g, struct timeline_lane *lane, uint32_t num
 }
 
 /* NULL when there are as many lanes as there may be. Valid until the next call. */
-static struct timeline_lane *lane_get(struct gather *g, uint32_t task, unsigned variant)
+static struct timeline_lane *lane_get(struct timeline_gatherer *g, uint32_t task, unsigned variant)
 {
 	struct timeline *t = g->timeline;
 	size_t at = lane_place(t, task, variant);
@@ -213,7 +216,7 @@ static size_t bucket_at(const struct timeline *t, uint64_t ns)
 	return at < t->n_buckets ? (size_t)at : t->n_buckets - 1;
 }
 
-static void add_mark(struct gather *g, uint32_t task, uint32_t variants, uint64_t ns,
+static void add_mark(struct timeline_gatherer *g, uint32_t task, uint32_t variants, uint64_t ns,
 		     enum timeline_mark mark)
 {
 	for (variants = variants_shown(g, variants); variants; variants &= variants - 1) {
@@ -248,7 +251,8 @@ static void find_skew(const struct trace_step *step, struct timeline_call *call)
 	call->skew_ns = step->entry_ns[call->last] - step->entry_ns[call->first];
 }
 
-static void keep_longest(struct gather *g, const struct trace_step *step, unsigned v, uint64_t ns)
+static void keep_longest(struct timeline_gatherer *g, const struct trace_step *step, unsigned v,
+			 uint64_t ns)
 {
 	struct timeline *t = g->timeline;
 	struct decode_options options = { 0 };
@@ -257,9 +261,9 @@ static void keep_longest(struct gather *g, const struct trace_step *step, unsign
 
 	while (at && t->longest[at - 1].duration_ns < ns)
 		at--;
-	if (at == TIMELINE_LONGEST)
+	if (at == g->options->longest)
 		return;
-	if (t->n_longest == TIMELINE_LONGEST)
+	if (t->n_longest == g->options->longest)
 		call_finish(&t->longest[--t->n_longest]);
 	memmove(&t->longest[at + 1], &t->longest[at], (t->n_longest - at) * sizeof(t->longest[0]));
 	t->n_longest++;
@@ -289,7 +293,7 @@ static void spread(const struct timeline *t, struct timeline_lane *lane, uint64_
 	}
 }
 
-static void add_call(struct gather *g, const struct trace_step *step, unsigned v)
+static void add_call(struct timeline_gatherer *g, const struct trace_step *step, unsigned v)
 {
 	struct timeline *t = g->timeline;
 	struct timeline_lane *lane = lane_get(g, step->task, v);
@@ -307,7 +311,8 @@ static void add_call(struct gather *g, const struct trace_step *step, unsigned v
 }
 
 /* Once a step: as the variant had it that stayed longest. */
-static void judge_length(struct gather *g, const struct trace_step *step, uint32_t variants)
+static void judge_length(struct timeline_gatherer *g, const struct trace_step *step,
+			 uint32_t variants)
 {
 	uint64_t longest_ns = 0;
 	unsigned longest = 0;
@@ -325,7 +330,7 @@ static void judge_length(struct gather *g, const struct trace_step *step, uint32
 		keep_longest(g, step, longest, longest_ns);
 }
 
-static void add_step(struct gather *g, const struct trace_step *step, uint32_t variants)
+static void add_step(struct timeline_gatherer *g, const struct trace_step *step, uint32_t variants)
 {
 	const struct syscall_row *row = syscall_row_find(step->nr);
 	unsigned leader = (unsigned)__builtin_ctz(variants);
@@ -342,7 +347,7 @@ static void add_step(struct gather *g, const struct trace_step *step, uint32_t v
 
 /* ---- beside the calls ---- */
 
-static void add_signal(struct gather *g, const struct trace_signal *s)
+static void add_signal(struct timeline_gatherer *g, const struct trace_signal *s)
 {
 	const struct source_task *task = source_task_find(g->source, s->task, NULL);
 	uint64_t ns = s->delivered_ns ? s->delivered_ns : s->first_ns;
@@ -353,7 +358,7 @@ static void add_signal(struct gather *g, const struct trace_signal *s)
 		add_mark(g, s->task, task ? task->variants : s->had_it | s->sent, ns, MARK_SIGNAL);
 }
 
-static void add_divergence(struct gather *g, const struct trace_divergence *d)
+static void add_divergence(struct timeline_gatherer *g, const struct trace_divergence *d)
 {
 	uint32_t variants = 1; /* the leader's lane shows it, too */
 
@@ -364,7 +369,8 @@ static void add_divergence(struct gather *g, const struct trace_divergence *d)
 	add_mark(g, d->task, variants, d->time_ns, MARK_DIVERGENCE);
 }
 
-static void visit_fill(struct gather *g, const struct trace_record *record, uint32_t variants)
+static void visit_fill(struct timeline_gatherer *g, const struct trace_record *record,
+		       uint32_t variants)
 {
 	const struct trace_task_start *start = &record->task_start;
 
@@ -390,7 +396,7 @@ static void visit_fill(struct gather *g, const struct trace_record *record, uint
 }
 
 /* A walk met the ends of tasks after their lanes began. */
-static void learn_ends(struct gather *g)
+static void learn_ends(struct timeline_gatherer *g)
 {
 	struct timeline *t = g->timeline;
 
@@ -403,17 +409,37 @@ static void learn_ends(struct gather *g)
 	}
 }
 
-int timeline_gather(struct timeline *out, struct source *source,
-		    const struct timeline_options *options, struct error *err)
+int timeline_begin(struct timeline_gatherer *g, struct timeline *out, struct source *source,
+		   const struct timeline_options *options, struct error *err)
 {
-	struct gather g = { .timeline = out, .source = source, .options = options };
 	int ret;
 
 	*out = (struct timeline){ 0 };
-	ret = find_bounds(&g, err);
+	*g = (struct timeline_gatherer){ .timeline = out, .source = source, .options = options };
+	ret = find_bounds(g, err);
+	g->step = 0;
+	return ret;
+}
+
+void timeline_take(struct timeline_gatherer *g, const struct trace_record *record)
+{
+	take(g, record, visit_fill);
+}
+
+void timeline_end(struct timeline_gatherer *g)
+{
+	learn_ends(g);
+}
+
+int timeline_gather(struct timeline *out, struct source *source,
+		    const struct timeline_options *options, struct error *err)
+{
+	struct timeline_gatherer g;
+	int ret = timeline_begin(&g, out, source, options, err);
+
 	if (ret == 0)
 		ret = walk(&g, visit_fill, err);
-	learn_ends(&g);
+	timeline_end(&g);
 	return ret;
 }
 

@@ -19,6 +19,7 @@
 #define TIMELINE_WIDTH_DEFAULT 80
 #define TIMELINE_LABEL_COLUMNS 15
 #define TIMELINE_LONGEST       5
+#define TIMELINE_LONGEST_MAX   20
 
 enum timeline_mark {
 	MARK_FORK = 1 << 0, /* it made a task */
@@ -58,21 +59,47 @@ struct timeline {
 	size_t n_lanes, lanes_capacity;
 	bool lanes_left; /* there are more than TIMELINE_LANES_MAX */
 	uint64_t calls, failed, divergences;
-	struct timeline_call longest[TIMELINE_LONGEST]; /* longest first */
+	struct timeline_call longest[TIMELINE_LONGEST_MAX]; /* longest first */
 	size_t n_longest;
 };
 
 struct timeline_options {
 	struct selection selection;
 	bool leader_only;
-	size_t width; /* columns of the screen; what labels leave over is buckets */
+	size_t width;   /* columns of the screen; what labels leave over is buckets */
+	size_t longest; /* calls kept of the longest, up to TIMELINE_LONGEST_MAX */
 	bool ascii, color;
+};
+
+/* For whom one walk serves several: what it needs between two records. */
+struct timeline_gatherer {
+	struct timeline *timeline;
+	struct source *source;
+	const struct timeline_options *options;
+	uint64_t step; /* the last one taken */
 };
 
 /* -errno when the trace cannot be read. timeline_finish releases it in any case. */
 int timeline_gather(struct timeline *out, struct source *source,
 		    const struct timeline_options *options, struct error *err);
 void timeline_finish(struct timeline *t);
+/*
+ * The same with the caller's walk: begin finds the bounds, take wants every
+ * record of a walk over everything that is selected, after source_learn. The
+ * three that are passed stay the caller's and are used until end.
+ */
+int timeline_begin(struct timeline_gatherer *g, struct timeline *out, struct source *source,
+		   const struct timeline_options *options, struct error *err);
+void timeline_take(struct timeline_gatherer *g, const struct trace_record *record);
+void timeline_end(struct timeline_gatherer *g);
+
+/* One of the marks of a bucket, for where there is room for one: 0 for none. */
+char timeline_mark_letter(unsigned marks, const char **name);
+uint64_t timeline_most_calls(const struct timeline *t);
+/* How far times of a scale lie apart that are to be at least so many ns apart: 1, 2 or 5 times 10^n. */
+uint64_t timeline_tick_ns(uint64_t least_ns);
+/* "+20ms": the words of a position, in the unit of the distance between two. */
+void timeline_add_tick(struct text *out, uint64_t ns, uint64_t tick_ns);
 
 /* The picture; -errno when the stream does not take it. */
 int timeline_draw(const struct timeline *t, const struct timeline_options *options, FILE *stream);

@@ -53,7 +53,7 @@ static void add_color(const struct timeline_options *o, struct text *out, const 
 		text_add(out, code);
 }
 
-static uint64_t most_calls(const struct timeline *t)
+uint64_t timeline_most_calls(const struct timeline *t)
 {
 	uint64_t most = 0;
 
@@ -66,8 +66,7 @@ static uint64_t most_calls(const struct timeline *t)
 
 /* ---- the scale ---- */
 
-/* 1, 2 or 5 times a power of ten: the least that is not below `least`. */
-static uint64_t round_up(uint64_t least)
+uint64_t timeline_tick_ns(uint64_t least)
 {
 	uint64_t unit = 1;
 
@@ -76,8 +75,7 @@ static uint64_t round_up(uint64_t least)
 	return least <= unit ? unit : least <= 2 * unit ? 2 * unit : 5 * unit;
 }
 
-/* "+20ms": the words of a position, in the unit of the distance between two. */
-static void add_tick(struct text *out, uint64_t ns, uint64_t tick_ns)
+void timeline_add_tick(struct text *out, uint64_t ns, uint64_t tick_ns)
 {
 	static const struct {
 		uint64_t ns;
@@ -87,12 +85,12 @@ static void add_tick(struct text *out, uint64_t ns, uint64_t tick_ns)
 
 	while (tick_ns < units[i].ns)
 		i++;
-	text_printf(out, "|+%" PRIu64 "%s", ns / units[i].ns, units[i].name);
+	text_printf(out, "+%" PRIu64 "%s", ns / units[i].ns, units[i].name);
 }
 
 static void add_scale(const struct timeline *t, struct text *out)
 {
-	uint64_t tick_ns = round_up(t->bucket_ns * TICK_COLUMNS);
+	uint64_t tick_ns = timeline_tick_ns(t->bucket_ns * TICK_COLUMNS);
 	uint64_t ns = (t->first_ns + tick_ns - 1) / tick_ns * tick_ns;
 	size_t start = out->length;
 
@@ -101,7 +99,8 @@ static void add_scale(const struct timeline *t, struct text *out)
 				(size_t)((ns - t->first_ns) / t->bucket_ns);
 		cleanup_text struct text tick = { 0 };
 
-		add_tick(&tick, ns, tick_ns);
+		text_add_char(&tick, '|');
+		timeline_add_tick(&tick, ns, tick_ns);
 		if (column + tick.length > TIMELINE_LABEL_COLUMNS + t->n_buckets)
 			break;
 		if (column < out->length - start)
@@ -159,6 +158,14 @@ static const struct mark_def *mark_of(unsigned marks)
 		if (marks & mark_defs[i].mark)
 			return &mark_defs[i];
 	return NULL;
+}
+
+char timeline_mark_letter(unsigned marks, const char **name)
+{
+	const struct mark_def *def = mark_of(marks);
+
+	*name = def ? def->name : NULL;
+	return def ? def->letter : 0;
 }
 
 static void add_mark_line(const struct timeline *t, const struct timeline_lane *lane,
@@ -282,7 +289,7 @@ static int put(struct text *t, FILE *stream)
 int timeline_draw(const struct timeline *t, const struct timeline_options *o, FILE *stream)
 {
 	cleanup_text struct text out = { 0 };
-	uint64_t most = most_calls(t);
+	uint64_t most = timeline_most_calls(t);
 	int ret;
 
 	add_head(t, o, &out);

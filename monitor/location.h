@@ -14,17 +14,8 @@
 /* program counters a walk gives at most */
 #define LOCATION_FRAMES 16
 
-/*
- * Writes "libc.so.6+0x2a1f0": the mapped file's last name and the offset in
- * that file; "[stack]+0x10", "anon+0x10" count from the mapping's start;
- * "(nowhere)" when nothing is mapped there; nothing when the task's maps
- * cannot be read. NUL-terminated, returns the length. A file name may hold any
- * byte.
- */
+/* Where an address of a task is, as memory_maps_locate (schema/memory_maps.h) writes it. */
 size_t location_text(pid_t pid, uint64_t addr, char *text, size_t capacity);
-
-/* The same from the text of a /proc/PID/maps; NULL is one that could not be read. */
-size_t location_find(const char *maps, uint64_t addr, char *text, size_t capacity);
 
 /*
  * All of /proc/PID/maps, or its first LIMIT_TEXT_BYTES, whole lines. NULL when

@@ -16,9 +16,8 @@ struct symbols;
 #define SIDE_TEXT_BYTES     1024
 #define SENTENCE_BYTES      2048
 #define LOCATION_TEXT_BYTES 320
-/* bytes recorded around the first difference, and how many of them lie before it */
-#define EXCERPT_BYTES        64
-#define EXCERPT_BEFORE_BYTES 16
+/* bytes recorded around the first difference */
+#define EXCERPT_BYTES 64
 
 /* The order of system calls is the leader's for all; that of locks in memory is each variant's own. */
 #define RACE_TEXT                                                                            \

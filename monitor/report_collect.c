@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "monitor/step_record.h"
 #include "monitor/symbols.h"
+#include "schema/memory_maps.h"
 #include "schema/syscall_decode.h"
 
 /* bytes of a string or buffer that a decoded call shows */
@@ -193,7 +194,7 @@ static void fill_place(struct report *report, unsigned v)
 	}
 	if (!side->ip)
 		return;
-	location_find(side->maps, side->ip, report->location[v], sizeof(report->location[v]));
+	memory_maps_locate(side->maps, side->ip, report->location[v], sizeof(report->location[v]));
 	report->symbols[v] = symbols_open(tid);
 	symbols_append(report->symbols[v], side->ip, report->location[v],
 		       sizeof(report->location[v]));
@@ -259,7 +260,7 @@ uint64_t report_excerpt_start(const struct report *report)
 {
 	uint64_t offset = report->m->offset;
 
-	return offset > EXCERPT_BEFORE_BYTES ? offset - EXCERPT_BEFORE_BYTES : 0;
+	return offset > TRACE_EXCERPT_BEFORE_BYTES ? offset - TRACE_EXCERPT_BEFORE_BYTES : 0;
 }
 
 void report_collect(struct report *report, uint32_t arrived)

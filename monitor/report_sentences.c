@@ -9,41 +9,6 @@
 #include "schema/syscall_args.h"
 #include "schema/syscall_names.h"
 
-static const char *const arg_words[ARG_KIND_COUNT] = {
-	[ARG_UNUSED] = "unused",
-	[ARG_INT] = "number",
-	[ARG_UINT] = "number",
-	[ARG_LONG] = "number",
-	[ARG_SIZE] = "size",
-	[ARG_OFFSET] = "offset",
-	[ARG_FLAGS] = "flags",
-	[ARG_FLAGS64] = "flags",
-	[ARG_MODE] = "mode",
-	[ARG_DEV] = "device",
-	[ARG_FD] = "descriptor",
-	[ARG_DIRFD] = "directory descriptor",
-	[ARG_PID] = "process",
-	[ARG_UID] = "user or group",
-	[ARG_SIGNAL] = "signal",
-	[ARG_ADDRESS] = "address",
-	[ARG_PATH] = "path",
-	[ARG_STRING] = "string",
-	[ARG_STRINGS] = "strings",
-	[ARG_IN] = "buffer",
-	[ARG_IOVEC_IN] = "vector",
-	[ARG_MSGHDR_IN] = "message",
-	[ARG_MMSGHDR_IN] = "messages",
-	[ARG_SOCKADDR_IN] = "socket address",
-	[ARG_OUT] = "output buffer",
-	[ARG_IOVEC_OUT] = "output vector",
-	[ARG_MSGHDR_OUT] = "output message",
-	[ARG_MMSGHDR_OUT] = "output messages",
-	[ARG_SOCKADDR_OUT] = "output socket address",
-	[ARG_LENPTR] = "length",
-	[ARG_INOUT] = "buffer",
-	[ARG_IRREGULAR] = "value",
-};
-
 /* How its value reads best: hexadecimal, octal, unsigned; the rest is signed. */
 static const char arg_styles[ARG_KIND_COUNT] = {
 	[ARG_FLAGS] = 'x', [ARG_FLAGS64] = 'x', [ARG_MODE] = 'o',      [ARG_DEV] = 'x',
@@ -91,7 +56,8 @@ static void put_argument(struct decode_text *t, const struct report *report)
 	const struct syscall_arg *spec = mismatch_arg(report);
 
 	if (spec)
-		decode_putf(t, "argument %d (%s) of ", report->m->arg + 1, arg_words[spec->kind]);
+		decode_putf(t, "argument %d (%s) of ", report->m->arg + 1,
+			    arg_kind_name((enum arg_kind)spec->kind));
 	else
 		decode_put(t, "what it is given: ");
 	report_put_call_name(t, report->r->slots[LEADER].nr);
@@ -269,7 +235,7 @@ static void put_cause_argument(struct decode_text *t, const struct report *repor
 	if (spec) {
 		decode_putf(t, "argument %d of ", report->m->arg + 1);
 		report_put_call_name(t, report->r->slots[LEADER].nr);
-		decode_putf(t, ", %s: ", arg_words[spec->kind]);
+		decode_putf(t, ", %s: ", arg_kind_name((enum arg_kind)spec->kind));
 		put_value(t, spec, report->r->slots[LEADER].args[report->m->arg]);
 		decode_put(t, " / ");
 		put_value(t, spec, report->r->slots[report->m->variant].args[report->m->arg]);

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "monitor/symbols.h"
+#include "schema/memory_maps.h"
 #include "schema/syscall_decode.h"
 
 /* bytes shown of what differs */
@@ -80,7 +81,7 @@ static void put_place(struct decode_text *t, const struct report *report, unsign
 	for (size_t i = 1; i < side->n_frames; i++) {
 		char from[LOCATION_TEXT_BYTES];
 
-		location_find(side->maps, side->frames[i], from, sizeof(from));
+		memory_maps_locate(side->maps, side->frames[i], from, sizeof(from));
 		if (is_same_image(from, side->location))
 			continue;
 		/* A return address: the call is before it. */

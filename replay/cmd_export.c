@@ -1,6 +1,5 @@
 /* mvx-replay export */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,9 +7,9 @@
 #include "analysis/export.h"
 #include "analysis/export_clickhouse.h"
 #include "replay/common.h"
-#include "replay/derived.h"
 #include "replay/progress.h"
 #include "replay/selected.h"
+#include "replay/target.h"
 
 static int get_format(const struct invocation *inv, enum export_format *format, struct error *err)
 {
@@ -62,74 +61,6 @@ static int get_options(const struct invocation *inv, enum export_format format,
 	return 0;
 }
 
-/* ---- where it goes ---- */
-
-struct target {
-	struct derived derived;
-	FILE *stream;
-	const char *path; /* NULL for standard output */
-};
-
-static int target_open(struct target *t, const struct invocation *inv, struct error *err)
-{
-	/* "" names no file that could be the trace */
-	const char *trace = inv->n_operands ? inv->operands[0] : "";
-	int ret, fd;
-
-	*t = (struct target){ .derived.fd = -1, .path = option_value(inv, OPTION_OUTPUT) };
-	if (!t->path) {
-		t->stream = stdout;
-		return 0;
-	}
-	ret = derived_open(&t->derived, t->path, trace, has_option(inv, OPTION_FORCE), err);
-	if (ret < 0)
-		return ret;
-	fd = fcntl(t->derived.fd, F_DUPFD_CLOEXEC, 0); /* derived closes its own */
-	t->stream = fd < 0 ? NULL : fdopen(fd, "w");
-	if (t->stream)
-		return 0;
-	ret = -errno;
-	if (fd >= 0)
-		close(fd);
-	return error_set(err, ret, "cannot write %s: %s", t->path, strerror(-ret));
-}
-
-/* Says what went wrong with the stream. EXIT_CANNOT, or silent for a closed pipe. */
-static int write_failed(const struct target *t, int code)
-{
-	struct error err = { 0 };
-
-	error_set(&err, code, "cannot write %s: %s", t->path ? t->path : "standard output",
-		  strerror(-code));
-	return finish_failed(&err, true);
-}
-
-/* Closes, and gives the file its name. Standard output is finish_answer's. */
-static int target_commit(struct target *t)
-{
-	struct error err = { 0 };
-	bool failed;
-
-	if (!t->path)
-		return EXIT_YES;
-	errno = 0;
-	failed = ferror(t->stream);
-	failed |= fclose(t->stream) != 0;
-	t->stream = NULL;
-	if (failed)
-		return write_failed(t, errno ? -errno : -EIO);
-	return derived_commit(&t->derived, &err) < 0 ? cannot(&err) : EXIT_YES;
-}
-
-static void target_finish(struct target *t)
-{
-	if (t->stream && t->stream != stdout)
-		fclose(t->stream);
-	derived_finish(&t->derived);
-}
-
-/* ---- */
-
 static void show_progress(void *data, uint64_t done, uint64_t total)
 {
 	progress_show(data, "export", "rows", done, total);
@@ -162,7 +93,7 @@ static int export_to(const struct invocation *inv, struct source *source, enum e
 		progress_finish(&progress);
 	}
 	if (ret < 0)
-		ret = stream_failed ? write_failed(&target, err.code) : cannot(&err);
+		ret = stream_failed ? target_failed(&target, err.code) : cannot(&err);
 	else
 		ret = target_commit(&target);
 	/* a table may be empty; a choice that meets nothing is a "no" */

@@ -46,6 +46,7 @@ static int get_options(const struct invocation *inv, struct timeline_options *op
 	const char *variants = option_value(inv, OPTION_VARIANTS);
 
 	options->width = screen_width();
+	options->longest = TIMELINE_LONGEST;
 	options->ascii = has_option(inv, OPTION_ASCII) || !locale_is_utf8();
 	options->leader_only = !variants || strcmp(variants, "leader") == 0;
 	if (!options->leader_only && strcmp(variants, "all") != 0)

@@ -323,6 +323,17 @@ const struct command commands[] = {
 	  "mvx-replay timeline run.mvx.zst -e trace=%network -F csv\n",
 	  WITH_ROWS | SELECTING | BIT(OPTION_VARIANTS) | BIT(OPTION_ASCII), 1, 1000,
 	  command_timeline },
+	{ "report", "-o FILE.html TRACE", "a page for people: what happened, and why it may have",
+	  "One file of HTML without scripts, which loads nothing from anywhere. With a divergence it\n"
+	  "begins with that: what each variant asked for and whether the kernel saw it, the variants\n"
+	  "side by side, the input before it, the steps around it, places in the code, and causes that\n"
+	  "mean no harm, each looked for in the trace. Then the run at a glance: a timeline of each\n"
+	  "task and variant, calls, files, network, processes, signals and their delays. Steps,\n"
+	  "divergences and tasks are places in the page by the same words as elsewhere:\n"
+	  "file.html#700, #d1, #P0.T0. Without -o the page goes to standard output.\n",
+	  "mvx-replay report -o run.html run.mvx.zst\nmvx-replay report run.mvx.zst > run.html\n",
+	  ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_OUTPUT) | BIT(OPTION_FORCE), 1,
+	  1, command_report },
 	{ "schema", "[TABLE]", "every table, column and function there is to query", "",
 	  "mvx-replay schema step\nmvx-replay schema --man | man -l -\n",
 	  ALL_COMMANDS | BIT(OPTION_MAN) | BIT(OPTION_NO_PAGER), 0, 1, command_schema },

@@ -138,6 +138,7 @@ int command_redact(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
 int command_export(const struct invocation *invocation);
 int command_timeline(const struct invocation *invocation);
+int command_report(const struct invocation *invocation);
 int command_schema(const struct invocation *invocation);
 int command_completion(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);

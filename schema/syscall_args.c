@@ -61,6 +61,46 @@ bool arg_is_pointer(enum arg_kind kind)
 	return behind[kind] != BEHIND_NOTHING;
 }
 
+static const char *const kind_names[ARG_KIND_COUNT] = {
+	[ARG_UNUSED] = "unused",
+	[ARG_INT] = "number",
+	[ARG_UINT] = "number",
+	[ARG_LONG] = "number",
+	[ARG_SIZE] = "size",
+	[ARG_OFFSET] = "offset",
+	[ARG_FLAGS] = "flags",
+	[ARG_FLAGS64] = "flags",
+	[ARG_MODE] = "mode",
+	[ARG_DEV] = "device",
+	[ARG_FD] = "descriptor",
+	[ARG_DIRFD] = "directory descriptor",
+	[ARG_PID] = "process",
+	[ARG_UID] = "user or group",
+	[ARG_SIGNAL] = "signal",
+	[ARG_ADDRESS] = "address",
+	[ARG_PATH] = "path",
+	[ARG_STRING] = "string",
+	[ARG_STRINGS] = "strings",
+	[ARG_IN] = "buffer",
+	[ARG_IOVEC_IN] = "vector",
+	[ARG_MSGHDR_IN] = "message",
+	[ARG_MMSGHDR_IN] = "messages",
+	[ARG_SOCKADDR_IN] = "socket address",
+	[ARG_OUT] = "output buffer",
+	[ARG_IOVEC_OUT] = "output vector",
+	[ARG_MSGHDR_OUT] = "output message",
+	[ARG_MMSGHDR_OUT] = "output messages",
+	[ARG_SOCKADDR_OUT] = "output socket address",
+	[ARG_LENPTR] = "length",
+	[ARG_INOUT] = "buffer",
+	[ARG_IRREGULAR] = "value",
+};
+
+const char *arg_kind_name(enum arg_kind kind)
+{
+	return kind_names[kind];
+}
+
 uint64_t arg_value(const struct syscall_arg *spec, uint64_t raw)
 {
 	switch ((enum arg_kind)spec->kind) {

@@ -17,6 +17,9 @@ bool arg_is_output(enum arg_kind kind);
 /* Is the argument an address, of whatever lies there? Irregular ones are not known to be. */
 bool arg_is_pointer(enum arg_kind kind);
 
+/* What it is, in a word or two: "buffer", "directory descriptor". */
+const char *arg_kind_name(enum arg_kind kind);
+
 /* What the kernel sees of a register: int arguments sign-extended, unsigned ones zero-extended. */
 uint64_t arg_value(const struct syscall_arg *spec, uint64_t raw);
 

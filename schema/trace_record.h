@@ -247,6 +247,9 @@ enum trace_divergence_kind {
 	DIVERGENCE_ABI,     /* a call of another ABI, perhaps in all variants */
 };
 
+/* bytes of a side's `data` that lie before the first difference, where there are as many */
+#define TRACE_EXCERPT_BEFORE_BYTES 16
+
 struct trace_divergence_side {
 	uint32_t variant;
 	uint8_t arrived; /* enum trace_arrival */

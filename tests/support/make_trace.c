@@ -19,11 +19,12 @@
 #include "schema/trace_writer.h"
 
 #define STEP_NS 1500
-/* Clears the screen, sets the title, turns the writing direction, is not UTF-8, ends lines. */
+/* Clears the screen, sets the title, turns the writing direction, is not UTF-8, ends lines, is HTML. */
 #define HOSTILE                                \
 	"a\033[2J\033]0;owned\007\xe2\x80\xae" \
 	"gpj.exe\xff\xc2\x9b"                  \
-	"31m\n\t\"\\|<b>"
+	"31m\n\t\"\\|<b>"                      \
+	"</code><script>alert(1)</script>]]>&lt;'"
 
 struct settings {
 	uint64_t steps, diverge_every, signal_every;

@@ -1,4 +1,5 @@
 /* Escaping and the formats: nothing a trace holds reaches a terminal as it is. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "analysis/html.h"
 #include "analysis/output.h"
 #include "analysis/position.h"
 #include "analysis/text.h"
@@ -244,6 +246,116 @@ static void positions_have_one_syntax(void **state)
 		assert_true(position_parse(&p, wrong[i], NULL) < 0);
 }
 
+static void differences_are_whole_characters(void **state)
+{
+	static const struct {
+		const char *text, *other;
+		size_t first, end;
+	} cases[] = {
+		{ "same", "same", 4, 4 },
+		{ "", "", 0, 0 },
+		{ "abXcd", "abYcd", 2, 3 },
+		{ "abcd", "abXcd", 2, 2 },
+		{ "aaa", "aa", 2, 3 },
+		/* u and o with two dots share their first byte, those of the second line their last */
+		{ "a\xc3\xbc"
+		  "b",
+		  "a\xc3\xb6"
+		  "b",
+		  1, 3 },
+		{ "a\xc3\xbc"
+		  "b",
+		  "a\xc4\xbc"
+		  "b",
+		  1, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t first, end;
+
+		text_find_difference(cases[i].text, cases[i].other, &first, &end);
+		assert_int_equal(first, cases[i].first);
+		assert_int_equal(end, cases[i].end);
+	}
+}
+
+static char *html_of(void (*add)(struct html *h))
+{
+	char *page = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&page, &length);
+	struct html h;
+
+	html_init(&h, stream);
+	add(&h);
+	assert_int_equal(html_flush(&h), 0);
+	html_finish(&h);
+	fclose(stream);
+	return page;
+}
+
+static void add_texts(struct html *h)
+{
+	html_add(h, "<p title=\"");
+	html_text(h, "\"><script>'&\033[2J\xe2\x80\xae\xff");
+	html_add(h, "\">");
+	html_text(h, NULL);
+	html_printf(h, "%s %d", "</p>", 7);
+	html_bytes(h, "\\<\xc3\xbc\0", 5);
+	html_add_numbers(h, "<i>%d</i></p>", 8);
+}
+
+static void html_takes_text_as_text(void **state)
+{
+	char *page = html_of(add_texts);
+
+	assert_string_equal(page,
+			    "<p title=\"&quot;&gt;&lt;script&gt;&#39;&amp;\\x1b[2J\\xe2\\x80\\xae"
+			    "\\xff\">&lt;/p&gt; 7\\\\&lt;\\xc3\\xbc\\x00<i>8</i></p>");
+	free(page);
+}
+
+static void add_step_numbers(struct html *h)
+{
+	static const uint64_t steps[] = { 700, 3, 700, 12, 3 };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		html_step(h, steps[i]);
+}
+
+static void a_step_has_one_place(void **state)
+{
+	char *page = html_of(add_step_numbers);
+	const char *at = page;
+	size_t ids = 0, links = 0;
+
+	for (const char *id = page; (id = strstr(id, "id=\"")); id++)
+		ids++;
+	while ((at = strstr(at, "href=\"#"))) {
+		links++;
+		at++;
+	}
+	assert_int_equal(ids, 3);
+	assert_int_equal(links, 5);
+	assert_non_null(strstr(page, "id=\"700\" href=\"#700\">#700</a>"));
+	free(page);
+}
+
+static void html_tells_of_a_full_disk(void **state)
+{
+	FILE *stream = fopen("/dev/full", "w");
+	struct html h;
+
+	html_init(&h, stream);
+	setvbuf(stream, NULL, _IONBF, 0);
+	html_add(&h, "<p>");
+	assert_int_equal(html_flush(&h), -ENOSPC);
+	html_add(&h, "</p>");
+	assert_int_equal(html_flush(&h), -ENOSPC);
+	html_finish(&h);
+	fclose(stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +366,10 @@ int main(void)
 		cmocka_unit_test(tables_stream),
 		cmocka_unit_test(full_streams_are_told),
 		cmocka_unit_test(positions_have_one_syntax),
+		cmocka_unit_test(differences_are_whole_characters),
+		cmocka_unit_test(html_takes_text_as_text),
+		cmocka_unit_test(a_step_has_one_place),
+		cmocka_unit_test(html_tells_of_a_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

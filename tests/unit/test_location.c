@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "monitor/location.h"
+#include "schema/memory_maps.h"
 
 #define TEXT_BYTES 512
 
@@ -124,16 +125,16 @@ static void test_text_of_maps(void **state)
 	char text[TEXT_BYTES];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		size_t length = location_find(maps_sample, rows[i].addr, text, sizeof(text));
+		size_t length = memory_maps_locate(maps_sample, rows[i].addr, text, sizeof(text));
 
 		assert_string_equal(text, rows[i].text);
 		assert_int_equal(length, strlen(rows[i].text));
 	}
-	assert_int_equal(location_find(NULL, 0x401010, text, sizeof(text)), 0);
+	assert_int_equal(memory_maps_locate(NULL, 0x401010, text, sizeof(text)), 0);
 	assert_string_equal(text, "");
-	assert_int_equal(location_find(maps_sample, 0x401010, text, 5), 4);
+	assert_int_equal(memory_maps_locate(maps_sample, 0x401010, text, 5), 4);
 	assert_string_equal(text, "a pr");
-	assert_int_equal(location_find(maps_sample, 0x401010, NULL, 0), 0);
+	assert_int_equal(memory_maps_locate(maps_sample, 0x401010, NULL, 0), 0);
 }
 
 /* Every beginning of it, and of lines with one character changed: read without leaving the text. */
@@ -144,14 +145,14 @@ static void test_damaged_maps(void **state)
 	for (size_t i = 0; i < sizeof(maps_sample); i++) {
 		cleanup_free char *cut = strndup(maps_sample, i);
 
-		location_find(cut, UINT64_MAX, text, sizeof(text));
+		memory_maps_locate(cut, UINT64_MAX, text, sizeof(text));
 		assert_string_equal(text, "(nowhere)");
 	}
 	for (size_t i = 0; i + 1 < sizeof(maps_sample); i++) {
 		cleanup_free char *changed = strdup(maps_sample);
 
 		changed[i] = i % 2 ? '\n' : ' ';
-		assert_true(location_find(changed, 0x7f0000004001, text, sizeof(text)) > 0);
+		assert_true(memory_maps_locate(changed, 0x7f0000004001, text, sizeof(text)) > 0);
 	}
 }
 
