@@ -179,8 +179,9 @@ static int walk(struct report_page *p, const struct report_options *options)
 	struct scan *scan;
 	int ret = timeline_begin(&g, &p->timeline, p->source, &timeline, p->err);
 
-	if (ret == 0)
-		ret = scan_create(&scan, p->source, p->err);
+	if (ret < 0)
+		return ret;
+	ret = scan_create(&scan, p->source, p->err);
 	if (ret < 0)
 		return ret;
 	scan_start(scan, &filter);

@@ -347,8 +347,11 @@ void report_add_divergence(struct report_page *p, const struct report_divergence
 {
 	const struct trace_divergence *d;
 	struct scan *scan; /* stands still while the page tells of what it found */
-	int ret = p->error ? p->error : scan_create(&scan, p->source, p->err);
+	int ret;
 
+	if (p->error)
+		return;
+	ret = scan_create(&scan, p->source, p->err);
 	if (ret < 0) {
 		p->error = ret;
 		return;

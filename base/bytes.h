@@ -30,7 +30,8 @@ static inline const uint8_t *bytes_take(struct bytes *b, size_t length)
 		b->failed = true;
 		return NULL;
 	}
-	b->at += length;
+	if (length) /* NULL has no place behind it, not even 0 bytes away */
+		b->at += length;
 	b->left -= length;
 	return start;
 }
