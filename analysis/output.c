@@ -87,6 +87,23 @@ static void add_real(struct text *t, double real)
 		text_add(t, ".0");
 }
 
+/*
+ * Is it a command to whoever reads the output? Spreadsheets take a cell of CSV
+ * that starts so for a formula; runners of workflows take a line that starts
+ * with :: or ##[ for an order of theirs, and a cell may start a line.
+ */
+static bool starts_command(const struct output *o, const struct cell *cell)
+{
+	const char *text = cell->data;
+
+	if (!cell->length)
+		return false;
+	if (o->options.format == OUTPUT_CSV && memchr("=+-@", text[0], 4))
+		return true;
+	return (cell->length >= 2 && memcmp(text, "::", 2) == 0) ||
+	       (cell->length >= 3 && memcmp(text, "##[", 3) == 0);
+}
+
 /* Bytes in a text format. TSV and CSV can be read back, the others are for eyes. */
 static void add_bytes(struct text *t, const struct output *o, const struct cell *cell)
 {
@@ -100,7 +117,12 @@ static void add_bytes(struct text *t, const struct output *o, const struct cell 
 		how |= ESCAPE_BACKSLASH;
 	if (cell->type == CELL_BLOB)
 		how |= ESCAPE_BACKSLASH | ESCAPE_HIGH;
-	text_add_escaped(t, cell->data, cell->length, how);
+	if (starts_command(o, cell)) {
+		text_printf(t, "\\x%02x", *(const uint8_t *)cell->data);
+		text_add_escaped(t, (const uint8_t *)cell->data + 1, cell->length - 1, how);
+	} else {
+		text_add_escaped(t, cell->data, cell->length, how);
+	}
 }
 
 static void add_cell(struct text *t, const struct output *o, const struct cell *cell)

@@ -7,6 +7,9 @@
 #include "analysis/schema.h"
 #include "base/alloc.h"
 
+/* What a trace says of its steps may be anything; to SQLite all beyond this is the same. */
+#define ROWS_ESTIMATE_MAX 1e15
+
 struct vtab {
 	sqlite3_vtab base;
 	struct source *source;
@@ -136,7 +139,7 @@ static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 	plan[2 * used] = '\0';
 	info->idxStr = plan;
 	info->needToFreeIdxStr = 1;
-	info->estimatedRows = (sqlite3_int64)rows;
+	info->estimatedRows = (sqlite3_int64)(rows < ROWS_ESTIMATE_MAX ? rows : ROWS_ESTIMATE_MAX);
 	info->estimatedCost = rows * (vtab->table->kind ? 2 : 1) + (vtab->table->kind ? 40 : 1);
 	if (can_count_only(vtab, info, used))
 		info->idxNum |= PLAN_COUNT;

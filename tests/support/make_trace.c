@@ -18,7 +18,8 @@
 #include "schema/syscall_names.h"
 #include "schema/trace_writer.h"
 
-#define STEP_NS 1500
+#define STEP_NS    1500
+#define TEXT_BYTES 1024
 /* Clears the screen, sets the title, turns the writing direction, is not UTF-8, ends lines, is HTML. */
 #define HOSTILE                                \
 	"a\033[2J\033]0;owned\007\xe2\x80\xae" \
@@ -29,21 +30,24 @@
 struct settings {
 	uint64_t steps, diverge_every, signal_every;
 	unsigned tasks, variants;
-	bool hostile, no_end, buffers;
+	bool no_end, buffers;
+	const char *hostile; /* what stands wherever a text may be anybody's; NULL for plain ones */
+	bool hostile_labels;
 	const char *path;
 };
 
 static const char usage[] =
-	"usage: make_trace -o FILE [-n STEPS] [-t TASKS] [-v VARIANTS] [-d EVERY] [-s EVERY] [-b] [-x] [-u]\n"
+	"usage: make_trace -o FILE [-n STEPS] [-t TASKS] [-v VARIANTS] [-d EVERY] [-s EVERY] [-b] [-x] [-X TEXT] [-u]\n"
 	"  -d, -s  a divergence, a signal, at every so many steps (0: none)\n"
-	"  -b      with buffers; -x hostile strings; -u unfinished: no end\n";
+	"  -b      with buffers; -x hostile strings; -u unfinished: no end\n"
+	"  -X      TEXT wherever a text may be anybody's, also as the name of the second task\n";
 
 static int parse(struct settings *s, int argc, char **argv)
 {
 	int c;
 
 	*s = (struct settings){ .steps = 100, .tasks = 1, .variants = 2 };
-	while ((c = getopt(argc, argv, "o:n:t:v:d:s:bxu")) != -1) {
+	while ((c = getopt(argc, argv, "o:n:t:v:d:s:bxX:u")) != -1) {
 		switch (c) {
 		case 'o': s->path = optarg; break;
 		case 'n': s->steps = strtoull(optarg, NULL, 10); break;
@@ -52,7 +56,11 @@ static int parse(struct settings *s, int argc, char **argv)
 		case 'd': s->diverge_every = strtoull(optarg, NULL, 10); break;
 		case 's': s->signal_every = strtoull(optarg, NULL, 10); break;
 		case 'b': s->buffers = true; break;
-		case 'x': s->hostile = true; break;
+		case 'x': s->hostile = HOSTILE; break;
+		case 'X':
+			s->hostile = optarg;
+			s->hostile_labels = true;
+			break;
 		case 'u': s->no_end = true; break;
 		default: return -EINVAL;
 		}
@@ -65,6 +73,16 @@ static int parse(struct settings *s, int argc, char **argv)
 static struct trace_blob blob(const char *text)
 {
 	return (struct trace_blob){ .data = (const uint8_t *)text, .length = strlen(text) };
+}
+
+/* The hostile text behind `before`, else `plain`; into `room`. */
+static const char *text_of(const struct settings *s, const char *before, const char *plain,
+			   char room[TEXT_BYTES])
+{
+	if (!s->hostile)
+		return plain;
+	snprintf(room, TEXT_BYTES, "%s%s", before, s->hostile);
+	return room;
 }
 
 static int add(struct trace_writer *w, const struct trace_record *record, struct error *err)
@@ -87,8 +105,9 @@ static int add_header(struct trace_writer *w, const struct settings *s, struct e
 {
 	static struct trace_name syscalls[SYSCALL_LIMIT], errnos[256], signals[65];
 	struct trace_blob options[] = { blob("-n"), blob("2") };
+	char evil[TEXT_BYTES];
 	struct trace_blob environment[] = { blob("PATH=/bin"),
-					    blob(s->hostile ? "EVIL=" HOSTILE : "TERM=dumb") };
+					    blob(text_of(s, "EVIL=", "TERM=dumb", evil)) };
 	struct trace_record record = { .kind = TRACE_HEADER };
 	struct trace_header *h = &record.header;
 
@@ -112,7 +131,7 @@ static int add_header(struct trace_writer *w, const struct settings *s, struct e
 	h->kernel_release = "6.1.0";
 	h->kernel_version = "#1 SMP";
 	h->machine = "x86_64";
-	h->hostname = s->hostile ? HOSTILE : "testhost";
+	h->hostname = s->hostile ? s->hostile : "testhost";
 	h->cpu_model = "Test CPU";
 	h->cpu_count = 2;
 	h->page_bytes = 4096;
@@ -127,7 +146,7 @@ static int add_header(struct trace_writer *w, const struct settings *s, struct e
 static int add_variants(struct trace_writer *w, const struct settings *s, struct error *err)
 {
 	struct trace_blob argv[] = { blob("/bin/test program"), blob("--flag"),
-				     blob(s->hostile ? HOSTILE : "it's") };
+				     blob(s->hostile ? s->hostile : "it's") };
 	int ret = 0;
 
 	for (unsigned v = 0; ret == 0 && v < s->variants; v++) {
@@ -158,9 +177,12 @@ static int add_task_start(struct trace_writer *w, const struct settings *s, unsi
 			  struct error *err)
 {
 	struct trace_record record = { .kind = TRACE_TASK_START };
-	char label[32];
+	char label[TEXT_BYTES];
 
-	snprintf(label, sizeof(label), "P0.T%u", task - 1);
+	if (s->hostile_labels && task == 2)
+		snprintf(label, sizeof(label), "%s", s->hostile);
+	else
+		snprintf(label, sizeof(label), "P0.T%u", task - 1);
 	record.task_start = (struct trace_task_start){ .task = task,
 						       .parent = task > 1,
 						       .label = label,
@@ -207,6 +229,7 @@ static int add_divergence(struct trace_writer *w, const struct settings *s, uint
 	struct trace_divergence_side sides[LIMIT_VARIANTS] = { 0 };
 	struct trace_record record = { .kind = TRACE_DIVERGENCE };
 	uint64_t frames[] = { 0x401000, 0x401234 };
+	char call[TEXT_BYTES], summary[TEXT_BYTES], location[TEXT_BYTES];
 
 	for (unsigned v = 0; v < s->variants; v++)
 		sides[v] = (struct trace_divergence_side){
@@ -216,9 +239,8 @@ static int add_divergence(struct trace_writer *w, const struct settings *s, uint
 			.args = { 1, 0x7f00 + v, 5 },
 			.ip = 0xffffffffff600000 + v,
 			.sp = 0x7ffc0000,
-			.location = "test+0x1234",
-			.text = v ? s->hostile ? "write(1, \"" HOSTILE "\", 5)" :
-						 "write(1, \"hellX\", 5)" :
+			.location = text_of(s, "", "test+0x1234", location),
+			.text = v ? text_of(s, "write(1, ", "write(1, \"hellX\", 5)", call) :
 				    "write(1, \"hello\", 5)",
 			.data = blob(v ? "hellX" : "hello"),
 			.maps = "00400000-00401000 r-xp\n",
@@ -234,7 +256,7 @@ static int add_divergence(struct trace_writer *w, const struct settings *s, uint
 		.offset = 4,
 		.odd = all_variants(s) & ~1u,
 		.action = "killed",
-		.summary = s->hostile ? "wrote " HOSTILE : "variant 1 wrote other bytes",
+		.summary = text_of(s, "wrote ", "variant 1 wrote other bytes", summary),
 		.sides = sides,
 		.n_sides = s->variants,
 	};
@@ -245,10 +267,10 @@ static int add_divergence(struct trace_writer *w, const struct settings *s, uint
 static void fill_call(struct trace_step *step, struct trace_buf *bufs, const struct settings *s,
 		      uint64_t n)
 {
-	static const char path[] = "/etc/passwd", hostile_path[] = "/tmp/" HOSTILE,
-			  data[] = "hello\n";
-	const char *name = s->hostile ? hostile_path : path;
-	size_t name_length = s->hostile ? sizeof(hostile_path) : sizeof(path);
+	static const char data[] = "hello\n";
+	static char room[TEXT_BYTES]; /* stays: the step points to it */
+	const char *name = text_of(s, s->hostile_labels ? "" : "/tmp/", "/etc/passwd", room);
+	size_t name_length = strlen(name) + 1;
 	static const struct {
 		int nr;
 		uint64_t args[6];
@@ -342,7 +364,7 @@ static int add_extras(struct trace_writer *w, const struct settings *s, struct e
 
 	mark.mark = (struct trace_mark){ .task = 1,
 					 .time_ns = 10,
-					 .text = s->hostile ? HOSTILE : "started" };
+					 .text = s->hostile ? s->hostile : "started" };
 	trap.trap = (struct trace_trap){ .task = 1,
 					 .kind = TRAP_RDTSC,
 					 .time_ns = 11,
@@ -356,7 +378,7 @@ static int add_extras(struct trace_writer *w, const struct settings *s, struct e
 					  .ip = 0xffffffff81000000,
 					  .leaf = 7,
 					  .subleaf = 1 };
-	file.file_identity = (struct trace_file_identity){ .path = s->hostile ? HOSTILE :
+	file.file_identity = (struct trace_file_identity){ .path = s->hostile ? s->hostile :
 										"/bin/test",
 							   .device = 1,
 							   .inode = 2,
