@@ -1,6 +1,6 @@
 /*
- * The walk that makes canonical records: who is who, and what belongs to whom;
- * see canon.h. How one call reads is in canon_call.c, what it changes in
+ * The walk that makes canonical records; see canon.h. Who is who is in
+ * canon_tasks.c, how one call reads in canon_call.c, what it changes in
  * canon_follow.c.
  */
 #include "analysis/canon.h"
@@ -8,36 +8,18 @@
 #include <asm/unistd.h>
 #include <elf.h>
 #include <inttypes.h>
-#include <linux/sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "analysis/canon_fold.h"
 #include "analysis/canon_follow.h"
 #include "analysis/canon_level.h"
 #include "analysis/canon_message.h"
-#include "analysis/canon_team.h"
+#include "analysis/canon_tasks.h"
 #include "analysis/canon_value.h"
 #include "analysis/facts.h"
 #include "analysis/scan.h"
 #include "analysis/schema.h"
-#include "base/alloc.h"
 #include "base/bytes.h"
-
-/* no task has this number */
-#define OTHER_PROCESS UINT32_MAX
-
-struct canon_task {
-	uint32_t number;
-	int32_t pid;
-	char *label; /* escaped; owned */
-	struct process *process;
-	struct canon_fold fold;
-	uint64_t signals; /* bit signo-1: came at some time */
-	uint64_t last_step;
-	struct canon_team *team; /* shared by the threads of a process */
-};
 
 struct canon {
 	struct source *source;
@@ -45,12 +27,9 @@ struct canon {
 	const struct call_filter *filter;
 	canon_take take;
 	void *data;
-	struct objects *objects;
-	struct canon_task **tasks; /* by number; owned */
-	size_t n_tasks;
+	struct canon_tasks tasks;
 	struct handed *handed;
-	bool learning;  /* what is handed over: nothing is told */
-	uint32_t *pids; /* CANON_PIDS; OTHER_PROCESS for those that are no task of the trace's */
+	bool learning; /* what is handed over: nothing is told */
 	struct canon_words words;
 	struct text line;
 	int status; /* of the last take */
@@ -152,9 +131,9 @@ static void team_emit(struct canon *c, struct canon_team *team)
 /* What was in a file that is gone again nobody sees. */
 static void mark_removed(struct canon *c, const char *path)
 {
-	for (size_t i = 0; i < c->n_tasks; i++)
-		if (c->tasks[i])
-			canon_writes_remove(&c->tasks[i]->team->writes, path);
+	for (size_t i = 0; i < c->tasks.count; i++)
+		if (c->tasks.at[i])
+			canon_writes_remove(&c->tasks.at[i]->team->writes, path);
 }
 
 /* What was written under a drawn name counts for the name it gets at last. */
@@ -164,118 +143,13 @@ static void mark_renamed(struct canon *c, const char *from, const char *to)
 
 	text_add(&name, "file:");
 	path_names_put(c->words.names, &name, to);
-	for (size_t i = 0; i < c->n_tasks; i++)
-		if (c->tasks[i])
-			canon_writes_rename(&c->tasks[i]->team->writes, from, to, text_get(&name));
+	for (size_t i = 0; i < c->tasks.count; i++)
+		if (c->tasks.at[i])
+			canon_writes_rename(&c->tasks.at[i]->team->writes, from, to,
+					    text_get(&name));
 }
 
-/* ---- tasks ---- */
-
-static struct canon_task *task_find(const struct canon *c, uint32_t number)
-{
-	return number < c->n_tasks ? c->tasks[number] : NULL;
-}
-
-static void add_inherited(struct canon *c, struct process *p, const struct trace_header *h)
-{
-	static const char *const names[] = { "stdin", "stdout", "stderr" };
-
-	for (size_t i = 0; h && i < h->n_fds; i++) {
-		cleanup_text struct text stem = { 0 };
-		int32_t fd = h->fds[i].fd;
-
-		if (fd >= 0 && fd < 3)
-			text_add(&stem, names[fd]);
-		else
-			text_printf(&stem, "inherited:%d", fd);
-		process_open(c->objects, p, fd, OBJECT_INHERITED, text_get(&stem), NULL, NULL);
-	}
-	if (h && h->cwd && h->cwd[0] == '/')
-		process_chdir(p, h->cwd);
-}
-
-static struct process *process_for(struct canon *c, const struct trace_task_start *start)
-{
-	struct canon_task *parent = task_find(c, start->parent);
-	struct process *p;
-
-	if (parent && start->clone_flags & (CLONE_THREAD | CLONE_FILES))
-		return process_share(parent->process);
-	p = process_create(parent ? parent->process : NULL);
-	if (!parent)
-		add_inherited(c, p, source_header(c->source));
-	return p;
-}
-
-static struct canon_team *team_for(struct canon *c, const struct trace_task_start *start,
-				   const char *label)
-{
-	struct canon_task *parent = task_find(c, start->parent);
-
-	if (!parent || !(start->clone_flags & CLONE_THREAD))
-		return canon_team_create(label, start->task);
-	canon_team_join(parent->team, start->task);
-	return parent->team;
-}
-
-static void task_free(struct canon *c, uint32_t number)
-{
-	struct canon_task *t = c->tasks[number];
-
-	if (!t)
-		return;
-	c->tasks[number] = NULL;
-	if (canon_team_leave(t->team))
-		canon_team_destroy(t->team);
-	canon_fold_finish(&t->fold);
-	process_release(t->process);
-	free(t->label);
-	free(t);
-}
-
-static struct canon_task *task_add(struct canon *c, const struct trace_task_start *start)
-{
-	unsigned v = mask_variant(start->variants, 0);
-	cleanup_text struct text label = { 0 };
-	struct canon_task *t;
-	size_t capacity = c->n_tasks;
-
-	if (start->task >= LIMIT_TASKS)
-		return NULL;
-	if (start->task >= c->n_tasks) {
-		alloc_grow(&c->tasks, &capacity, (size_t)start->task + 1);
-		c->n_tasks = capacity;
-	}
-	task_free(c, start->task);
-	t = alloc_zeroed(1, sizeof(*t));
-	t->number = start->task;
-	if (start->label && start->label[0])
-		text_add_foreign(&label, start->label);
-	else
-		text_printf(&label, "T?%" PRIu32, start->task);
-	t->label = alloc_string(text_get(&label));
-	t->process = process_for(c, start);
-	t->team = team_for(c, start, t->label);
-	c->tasks[start->task] = t;
-	if (v < LIMIT_VARIANTS) {
-		t->pid = start->pid[v];
-		if (start->pid[v] > 0 && start->pid[v] < CANON_PIDS &&
-		    start->pid[v] == start->tid[v])
-			c->pids[start->pid[v]] = start->task;
-		if (start->tid[v] > 0 && start->tid[v] < CANON_PIDS)
-			c->pids[start->tid[v]] = start->task;
-	}
-	return t;
-}
-
-/* A trace whose beginning is lost has calls of tasks that never started. */
-static struct canon_task *task_get(struct canon *c, uint32_t number)
-{
-	struct canon_task *t = task_find(c, number);
-	struct trace_task_start unknown = { .task = number };
-
-	return t ? t : task_add(c, &unknown);
-}
+/* ---- the ends of tasks ---- */
 
 /* Signals come when they come: which ones a task saw is compared, not where. */
 static void signals_emit(struct canon *c, struct canon_task *t)
@@ -308,7 +182,7 @@ static void task_end(struct canon *c, struct canon_task *t, const int32_t *statu
 	}
 	if (t->team->tasks == 1)
 		team_emit(c, t->team);
-	task_free(c, t->number);
+	canon_task_remove(&c->tasks, t->number);
 }
 
 /* Names that files lose and get. */
@@ -358,7 +232,7 @@ static void take_call(struct canon *c, struct canon_task *t, struct canon_call *
 	}
 	if (shown)
 		canon_call_put(call, &head);
-	canon_follow(c->objects, call);
+	canon_follow(c->tasks.objects, call);
 	if (!shown)
 		return;
 	fold_end(c, t);
@@ -372,7 +246,7 @@ static void take_step(struct canon *c, const struct trace_step *step)
 	static const struct syscall_row unknown = { .result = RESULT_PLAIN,
 						    .level = LEVEL_CONTROL,
 						    .run = RUN_EACH };
-	struct canon_task *t = task_get(c, step->task);
+	struct canon_task *t = canon_task_get(&c->tasks, step->task);
 	unsigned v = mask_variant(step->variants, 0);
 	struct canon_call call;
 
@@ -391,7 +265,7 @@ static void take_step(struct canon *c, const struct trace_step *step)
 				    .process = t->process,
 				    .handed = c->handed,
 				    .learning = c->learning,
-				    .pids = c->pids };
+				    .pids = c->tasks.pids };
 	if (!call.row)
 		call.row = &unknown;
 	canon_note_temporary(&call);
@@ -401,13 +275,13 @@ static void take_step(struct canon *c, const struct trace_step *step)
 
 static void take_signal(struct canon *c, const struct trace_signal *g)
 {
-	struct canon_task *t = task_get(c, g->task);
+	struct canon_task *t = canon_task_get(&c->tasks, g->task);
 	const char *name = source_signal_name(c->source, g->signo);
 
 	if (!t || !g->signo || g->signo > 64)
 		return;
-	if (g->sender_pid > 0 && g->sender_pid < CANON_PIDS && !c->pids[g->sender_pid])
-		c->pids[g->sender_pid] = OTHER_PROCESS;
+	if (g->sender_pid > 0 && g->sender_pid < CANON_PIDS && !c->tasks.pids[g->sender_pid])
+		c->tasks.pids[g->sender_pid] = CANON_OTHER_PROCESS;
 	if (g->decision == SIGNAL_DELIVERED)
 		t->signals |= UINT64_C(1) << (g->signo - 1);
 	if ((g->decision != SIGNAL_FAULT && g->decision != SIGNAL_FATAL) || is_filtered(c))
@@ -421,7 +295,7 @@ static void take_signal(struct canon *c, const struct trace_signal *g)
 
 static void take_divergence(struct canon *c, const struct trace_divergence *d)
 {
-	struct canon_task *t = task_get(c, d->task);
+	struct canon_task *t = canon_task_get(&c->tasks, d->task);
 
 	if (!t)
 		return;
@@ -438,7 +312,7 @@ static void take_divergence(struct canon *c, const struct trace_divergence *d)
 static void take_variant_start(struct canon *c, const struct trace_variant_start *start)
 {
 	bool known = start->variant == 0 && start->pid > 0 && start->pid < CANON_PIDS;
-	struct canon_task *t = known ? task_find(c, c->pids[start->pid]) : NULL;
+	struct canon_task *t = known ? canon_task_find(&c->tasks, c->tasks.pids[start->pid]) : NULL;
 	struct bytes auxv = bytes_make(start->auxv.data, start->auxv.length);
 	uint64_t program = 0, linker = 0;
 
@@ -456,7 +330,7 @@ static void take_variant_start(struct canon *c, const struct trace_variant_start
 
 static void take_task_end(struct canon *c, const struct trace_task_end *end)
 {
-	struct canon_task *t = task_find(c, end->task);
+	struct canon_task *t = canon_task_find(&c->tasks, end->task);
 	unsigned v = mask_variant(end->variants, 0);
 
 	if (t)
@@ -471,7 +345,7 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 	while ((ret = scan_next(scan, &record, err)) > 0) {
 		source_learn(c->source, record);
 		switch (record->kind) {
-		case TRACE_TASK_START: task_add(c, &record->task_start); break;
+		case TRACE_TASK_START: canon_task_add(&c->tasks, &record->task_start); break;
 		case TRACE_STEP: take_step(c, &record->step); break;
 		case TRACE_SIGNAL: take_signal(c, &record->signal); break;
 		case TRACE_DIVERGENCE: take_divergence(c, &record->divergence); break;
@@ -487,9 +361,9 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 			return c->status;
 	}
 	/* tasks whose end was not recorded */
-	for (size_t i = 0; ret == 0 && i < c->n_tasks; i++)
-		if (c->tasks[i])
-			task_end(c, c->tasks[i], NULL);
+	for (size_t i = 0; ret == 0 && i < c->tasks.count; i++)
+		if (c->tasks.at[i])
+			task_end(c, c->tasks.at[i], NULL);
 	return ret < 0 ? ret : c->status;
 }
 
@@ -502,23 +376,18 @@ static int walk_once(struct canon *c, struct error *err)
 
 	if (ret < 0)
 		return ret;
-	c->objects = objects_create();
+	c->tasks = canon_tasks_make(c->source);
 	c->words.names = path_names_create(header);
-	c->pids = alloc_zeroed(CANON_PIDS, sizeof(*c->pids));
 	c->words.moments = (struct moments){
 		.start_wall_s = header ? header->start_wall_ns / UINT64_C(1000000000) : 0,
-		.pids = c->pids,
+		.pids = c->tasks.pids,
 		.n_pids = CANON_PIDS,
 	};
 	scan_start(scan, &everything);
 	ret = walk(c, scan, err);
 	scan_destroy(scan);
-	for (size_t i = 0; i < c->n_tasks; i++)
-		task_free(c, (uint32_t)i);
-	free(c->tasks);
-	free(c->pids);
+	canon_tasks_finish(&c->tasks);
 	path_names_destroy(c->words.names);
-	objects_destroy(c->objects);
 	text_finish(&c->line);
 	return ret;
 }

@@ -31,7 +31,8 @@ static struct bytes part_of(const struct canon_call *call, enum trace_buf_part p
 	enum trace_direction direction = is_sending(call) ? DIRECTION_IN : DIRECTION_OUT;
 	const struct trace_buf *buf = canon_buf_find(call, 1, direction, part);
 
-	return buf ? bytes_make(buf->data.data, buf->data.length) : bytes_make(NULL, 0);
+	return buf && buf->data.length ? bytes_make(buf->data.data, buf->data.length) :
+					 bytes_make("", 0);
 }
 
 /* How long the next message's parts are, by the layout of all; false when that is not known. */

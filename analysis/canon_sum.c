@@ -92,6 +92,12 @@ void canon_sum_add(const struct canon_words *words, struct canon_sum *sum,
 	sum->bytes += limit - length;
 }
 
+void canon_sum_add_pid(struct canon_sum *sum)
+{
+	digest_add(sum, "<pid>", strlen("<pid>"));
+	sum->bytes += strlen("<pid>");
+}
+
 void canon_sum_add_number(const struct canon_words *words, struct canon_sum *sum, uint64_t number)
 {
 	canon_sum_end(words, sum);

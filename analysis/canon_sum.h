@@ -26,6 +26,8 @@ void canon_sum_finish(struct canon_sum *sum);
 /* `limit` bytes of a buffer, as far as the trace has them. */
 void canon_sum_add(const struct canon_words *words, struct canon_sum *sum,
 		   const struct trace_buf *buf, uint64_t limit);
+/* A process id of the run, whatever it is. */
+void canon_sum_add_pid(struct canon_sum *sum);
 /* A number that stands between the bytes: where in the file the next belong. */
 void canon_sum_add_number(const struct canon_words *words, struct canon_sum *sum, uint64_t number);
 /* What is left of a line; to be called before `bytes` and `digest` are looked at. */

@@ -77,7 +77,7 @@ static struct canon_written *written_get(struct canon_writes *writes, const stru
 static bool is_pid_file(const struct canon_call *call, const struct trace_buf *buf)
 {
 	return buf && !buf->truncated &&
-	       moments_is_pid(&call->words->moments, buf->data.data, buf->data.length);
+	       moments_is_pid(call->pid, buf->data.data, buf->data.length);
 }
 
 void canon_writes_add(struct canon_writes *writes, const struct canon_call *call)
@@ -100,7 +100,7 @@ void canon_writes_add(struct canon_writes *writes, const struct canon_call *call
 	}
 	buf = canon_buf_find(call, (unsigned)content, DIRECTION_IN, PART_CONTENT);
 	if (!w->sum.bytes && !w->sum.line.length && is_pid_file(call, buf)) {
-		w->sum.bytes = 1;
+		canon_sum_add_pid(&w->sum);
 		return;
 	}
 	if (call->row->args[3].kind == ARG_OFFSET)

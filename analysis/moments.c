@@ -13,6 +13,12 @@
 #define EPOCH_DIGITS    10u
 #define EPOCH_MS_DIGITS 13u
 
+/*
+ * Smaller numbers in logs are mostly something else; nor do they differ from run
+ * to run: where ids are used up, they start from here (RESERVED_PIDS of kernel/pid.c).
+ */
+#define LOG_PID_MIN 300
+
 /* Reads forward; `failed` once something else was there. */
 struct reader {
 	const char *at, *end;
@@ -245,7 +251,7 @@ static void put_pids(const struct moments *m, struct text *out, const char *at, 
 		size_t digits = digits_at(p, end);
 
 		if (digits && is_pid(m, p, digits) && starts_number(at, p) &&
-		    (is_log || is_called_pid(at, p))) {
+		    (is_called_pid(at, p) || (is_log && value_of(p, digits) >= LOG_PID_MIN))) {
 			text_add_bytes(out, plain, (size_t)(p - plain));
 			text_add(out, "<pid>");
 			plain = p + digits;
@@ -298,11 +304,11 @@ void moments_replace(const struct moments *m, struct text *out, const void *byte
 	}
 }
 
-bool moments_is_pid(const struct moments *m, const void *bytes, size_t length)
+bool moments_is_pid(int32_t pid, const void *bytes, size_t length)
 {
 	const char *at = bytes;
 	size_t digits = length ? digits_at(at, at + length) : 0;
 
-	return digits && (digits == length || (digits + 1 == length && at[digits] == '\n')) &&
-	       is_pid(m, at, digits);
+	return digits && digits < 10 && pid > 0 && value_of(at, digits) == (uint64_t)pid &&
+	       (digits == length || (digits + 1 == length && at[digits] == '\n'));
 }

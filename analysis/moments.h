@@ -18,5 +18,5 @@ struct moments {
 
 /* Adds the bytes to `out`, not escaped: "<time>" and "<pid>" in place of those. */
 void moments_replace(const struct moments *m, struct text *out, const void *bytes, size_t length);
-/* True for a process id and nothing else, but perhaps a newline: what is in a pid file. */
-bool moments_is_pid(const struct moments *m, const void *bytes, size_t length);
+/* True for this process id and nothing else, but perhaps a newline: what is in a pid file. */
+bool moments_is_pid(int32_t pid, const void *bytes, size_t length);

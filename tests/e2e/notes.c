@@ -17,7 +17,8 @@
 int main(int argc, char **argv)
 {
 	const char *note = argc > 1 ? argv[1] : "nothing";
-	int fd = open("notes.new", O_WRONLY | O_CREAT | O_TRUNC, RELEASE == 1 ? 0600 : 0644);
+	int fd = open("notes.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      RELEASE == 1 ? 0600 : 0644);
 
 	if (fd < 0 || dprintf(fd, "%s\n", note) < 0)
 		err(1, "notes.new");

@@ -55,8 +55,9 @@ os.write(fds[0], b"into what the child has opened")
 os.wait()
 """
 GIT = """
+export GIT_AUTHOR_DATE='@1000000000 +0000' GIT_COMMITTER_DATE='@1000000000 +0000'
 git init -q . && echo a > a && git add a && git -c user.name=a -c user.email=a@b commit -qm a
-touch -d '1 hour ago' a && git status && echo b > b
+touch -d '1 hour ago' a && git status > status && rm status && echo b > b
 """
 CODE = ["--layout=code"]
 
