@@ -66,7 +66,7 @@ void rules_today(char out[11]);
 /* Rules and the steps of one trace that they choose. */
 struct rules_view;
 
-/* Runs the predicates; -EINVAL names the line of one that is no SQL. Rules and source stay the caller's. */
+/* Runs the predicates; -EINVAL names the line of one that is no SQL. What it is given must outlive it. */
 int rules_view_create(struct rules_view **out, struct rules *rules, struct source *source,
 		      struct error *err);
 /* Accepts NULL. */

@@ -43,6 +43,13 @@ static struct trace_blob secret_blob(const char *place)
 	return blob(secret(place));
 }
 
+/* Without its NUL. */
+static void plant(uint8_t *to, const char *text)
+{
+	while (*text)
+		*to++ = (uint8_t)*text++;
+}
+
 static void check(int status, const struct error *err)
 {
 	if (!status)
@@ -178,8 +185,8 @@ static void add_calls(struct trace_writer *w)
 	/* a control message that is none of descriptors, and one that has something behind it */
 	uint8_t control[48] = { 32 }, rights[48] = { 20, [8] = 1, [12] = 1 };
 
-	memcpy(control + 16, "hunter2-control", 15);
-	memcpy(rights + 24, "hunter2-rights", 14);
+	plant(control + 16, "hunter2-control");
+	plant(rights + 24, "hunter2-rights");
 	for (size_t i = 0; i < 2; i++)
 		secret(i ? "exec-argv" : "exec-env");
 	secret("path");
@@ -253,7 +260,7 @@ static void add_events(struct trace_writer *w)
 	uint8_t siginfo[128] = { 0 };
 	struct trace_record record = { .kind = TRACE_SIGNAL };
 
-	memcpy(siginfo + 24, "hunter2-siginfo", 15);
+	plant(siginfo + 24, "hunter2-siginfo");
 	secret("siginfo");
 	record.signal = (struct trace_signal){ .step = 2,
 					       .task = 1,

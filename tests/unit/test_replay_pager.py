@@ -64,8 +64,8 @@ class Pager(Traces):
 
     def test_not_where_it_would_be_in_the_way(self):
         trace = self.make("-n", "300", "-b")
-        for words in (["query", trace, "-F", "json", "SELECT 1"], ["info", trace], ["verify", trace], ["summary", trace],
-                      ["show", "--follow", trace], ["diff", "-F", "csv", trace, trace]):
+        for words in (["query", trace, "-F", "json", "SELECT 1"], ["info", trace], ["verify", trace],
+                      ["summary", trace], ["show", "--follow", trace], ["diff", "-F", "csv", trace, trace]):
             self.assertNotIn(b"paged:", self.on_terminal(*words, PAGER=self.numbered())[1], words)
         for none in ({"MVX_PAGER": ""}, {"MVX_PAGER": "", "PAGER": self.numbered()}, {"MVX_PAGER": "cat"},
                      {"PAGER": self.numbered(), "TERM": "dumb"}):

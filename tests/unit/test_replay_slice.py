@@ -76,7 +76,8 @@ class Slices(Traces):
         part = self.slice(trace, "690..710")
         _, after = self.show(part).split("slice: begins here", 1)
         self.assertEqual(numbers(after), list(range(690, 711)))
-        self.assertEqual(self.show(part, "690..710", "-e", "trace=all"), self.show(trace, "690..710", "-e", "trace=all"))
+        for words in (["690..710", "-e", "trace=all"], ["690..710", "-Z"]):
+            self.assertEqual(self.show(part, *words), self.show(trace, *words))
         self.assertEqual(run("show", part, "#711")[0], 1)
         # #700 has the same address in both: its number, its task's number, its time
         for position in ("#700", "700.v1", "P0.T0:700"):
@@ -100,7 +101,8 @@ class Slices(Traces):
     def test_divergence_and_context(self):
         trace = self.make("-n", "3000", "-b", "-d", "500")
         part = self.slice(trace, "d2", "-B", "3", "-A", "2", "-e", "trace=none")
-        self.assertEqual(json.loads(run("query", part, "SELECT step FROM divergence", "-F", "json")[1]), [{"step": 1000}])
+        diverged = run("query", part, "SELECT step FROM divergence", "-F", "json")[1]
+        self.assertEqual(json.loads(diverged), [{"step": 1000}])
         part = self.slice(trace, "d2", "-B", "3", "-A", "2")
         self.assertEqual(numbers(self.show(part, "997..1002")), list(range(997, 1003)))
         self.assertIn("#1000 ", self.show(part, "d1"))

@@ -71,8 +71,9 @@ class States(Traces):
             return path, None
         if state == "damaged":
             data[middle] ^= 0x10
-        content = {"growing": data[:middle], "cut": data[:middle], "damaged": data, "empty": b"", "short": data[:20],
-                   "not ended": data[:frames[-1]["offset"]], "foreign": b"#!/bin/sh\necho no trace at all, but long\n" * 9}
+        content = {"growing": data[:middle], "cut": data[:middle], "damaged": data, "empty": b"",
+                   "short": data[:20], "not ended": data[:frames[-1]["offset"]],
+                   "foreign": b"#!/bin/sh\necho no trace at all, but long\n" * 9}
         writer = open(self.write("trace", content[state]), "r+b")
         if state == "growing":
             fcntl.flock(writer, fcntl.LOCK_EX)
@@ -171,7 +172,8 @@ class Damage(States):
 
     def test_damages(self):
         frames = self.frames()
-        steps = [row["step"] for row in json.loads(run("query", self.whole(), "SELECT step FROM step", "-F", "json")[1])]
+        rows = run("query", self.whole(), "SELECT step FROM step", "-F", "json")[1]
+        steps = [row["step"] for row in json.loads(rows)]
         for kind, (data, lost, anything) in self.damages().items():
             with self.subTest(damage=kind):
                 trace, new = self.write("damaged", data), self.path("new")
@@ -192,7 +194,8 @@ class Damage(States):
         """What a trace was made of is not forgotten."""
         self.assertEqual(run("slice", "-f", "-o", self.path("part"), self.whole(), "100..20000")[0], 0)
         data = read(self.path("part"))
-        self.assertEqual(run("repair", "-f", "-o", self.path("new"), self.write("cut", data[:len(data) * 2 // 3]))[0], 0)
+        cut = self.write("cut", data[:len(data) * 2 // 3])
+        self.assertEqual(run("repair", "-f", "-o", self.path("new"), cut)[0], 0)
         self.assertIn("made by     slice 100..20000", run("info", self.path("new"))[1])
 
 
@@ -213,7 +216,8 @@ class Follow(States):
         self.err = open(self.path("err"), "w+b")
         self.addCleanup(self.out.close)
         self.addCleanup(self.err.close)
-        process = subprocess.Popen([REPLAY, "show", "--follow", self.path("live"), *words], stdout=self.out, stderr=self.err)
+        process = subprocess.Popen([REPLAY, "show", "--follow", self.path("live"), *words], stdout=self.out,
+                                   stderr=self.err)
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait()))
         return process
 
