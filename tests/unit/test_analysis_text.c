@@ -343,7 +343,7 @@ static void a_step_has_one_place(void **state)
 
 static void html_tells_of_a_full_disk(void **state)
 {
-	FILE *stream = fopen("/dev/full", "w");
+	FILE *stream = fopen("/dev/full", "we");
 	struct html h;
 
 	html_init(&h, stream);
