@@ -98,7 +98,7 @@ static bool starts_command(const struct output *o, const struct cell *cell)
 
 	if (!cell->length)
 		return false;
-	if (o->options.format == OUTPUT_CSV && memchr("=+-@", text[0], 4))
+	if (o->options.format == OUTPUT_CSV && text[0] && strchr("=+-@", text[0]))
 		return true;
 	return (cell->length >= 2 && memcmp(text, "::", 2) == 0) ||
 	       (cell->length >= 3 && memcmp(text, "##[", 3) == 0);

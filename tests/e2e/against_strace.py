@@ -68,7 +68,7 @@ PROGRAMS = {
     "touch": (["touch", "-d", "2001-02-03 04:05:06 UTC", "file"], ""),
     "chmod": (["chmod", "-v", "u+s,go-w", "file"], "umask 0; echo > file"),
     "ln": (["ln", "-s", "target", "name"], ""),
-    "find": (["find", "dir", "-type", "f", "-newer", "dir"], "mkdir -p dir/sub; echo > dir/sub/file"),
+    "find": (["find", "dir", "-type", "f", "-newer", "dir"], "mkdir -p dir/sub; echo > dir/sub/file; touch -d @0 dir"),
     "grep": (["grep", "-n", "needle", "file", "nosuch"], "printf 'hay\\nneedle\\n' > file"),
     "sed": (["sed", "-i", "s/a/b/", "file"], "echo a > file"),
     "sort": (["sort", "--parallel=1", "-o", "sorted", "file"], "seq 1 500 > file"),
@@ -285,7 +285,7 @@ BLOTS = [
     (re.compile(r"(?<=/sed|p/cc)[A-Za-z0-9]{6}\b"), "RANDOM"),
     (re.compile(r"nl_pid=\d+"), "nl_pid=PORT"),
     (re.compile(r"data=\{u32=\d+, u64=\d{9,}\}"), "data=ADDR"),
-    (re.compile(r"htons\((3[3-9]|[4-6]\d)\d{3}\)"), "htons(PORT)"),
+    (re.compile(r"htons\((3[2-9]|[4-6]\d)\d{3}\)"), "htons(PORT)"),
     (re.compile(r"left \{tv_sec=\d+, tv_(n|u)sec=\d+\}"), "left TIME"),
 ]
 OF_CALL = {
