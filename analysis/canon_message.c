@@ -7,14 +7,11 @@
 #include "analysis/canon_level.h"
 #include "analysis/canon_value.h"
 #include "analysis/handed.h"
-#include "base/bytes.h"
+#include "analysis/rights.h"
 
 /* u64s of a LAYOUT for one message: content, name and control come first in both directions */
 #define SENT_SCALARS     3
 #define RECEIVED_SCALARS 6
-/* struct cmsghdr, and how what follows is aligned (cmsg(3)) */
-#define CONTROL_HEADER_BYTES 16
-#define CONTROL_ALIGN(n)     (((n) + 7u) & ~UINT64_C(7))
 
 static bool is_sending(const struct canon_call *call)
 {
@@ -66,31 +63,6 @@ bool canon_message_has_name(const struct canon_call *call)
 	return is_sending(call) && part_of(call, PART_NAME).left >= sizeof(sa_family_t);
 }
 
-/* The descriptors in one message's control data; how many there are. */
-static size_t rights_of(struct bytes control, int32_t fds[HANDED_MAX])
-{
-	size_t count = 0;
-
-	while (control.left >= CONTROL_HEADER_BYTES) {
-		uint64_t length = bytes_u64(&control);
-		uint32_t level = bytes_u32(&control), type = bytes_u32(&control);
-		uint64_t rest = length - CONTROL_HEADER_BYTES, skip = CONTROL_ALIGN(rest) - rest;
-
-		if (length < CONTROL_HEADER_BYTES || rest > control.left)
-			break;
-		for (; rest >= sizeof(int32_t) && level == SOL_SOCKET && type == SCM_RIGHTS;
-		     rest -= sizeof(int32_t)) {
-			int32_t fd = (int32_t)bytes_u32(&control);
-
-			if (count < HANDED_MAX)
-				fds[count++] = fd;
-		}
-		bytes_take(&control, rest);
-		bytes_take(&control, skip < control.left ? skip : control.left);
-	}
-	return count;
-}
-
 static unsigned flags_arg(const struct canon_call *call)
 {
 	return is_several(call) ? 3 : 2;
@@ -115,9 +87,12 @@ static void open_received(struct objects *o, const struct canon_call *call, cons
 static void follow_one(struct objects *o, const struct canon_call *call, struct bytes control)
 {
 	const struct object *socket = process_fd(call->process, (int)call->args[0]);
+	struct rights rights = rights_make(control.at, control.left);
 	int32_t fds[HANDED_MAX];
-	size_t count = rights_of(control, fds);
+	size_t count = 0;
 
+	while (count < HANDED_MAX && rights_next(&rights, &fds[count]))
+		count++;
 	if (is_sending(call)) {
 		if (call->learning)
 			handed_learn(call->handed, call->process, socket, fds, count);

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "analysis/rights.h"
 #include "analysis/schema.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -21,9 +22,6 @@
 #define NAME_BYTES 512
 /* a call by number whose descriptor is always, or by bit 0 of a flag, closed at exec */
 #define FSOPEN_CLOEXEC 1u
-/* bytes of a control message's header and its alignment (cmsg(3)) */
-#define CONTROL_HEADER_BYTES 16
-#define CONTROL_ALIGN(n)     (((n) + 7u) & ~UINT64_C(7))
 
 struct descriptor {
 	int32_t fd;
@@ -541,27 +539,14 @@ static void learn_close_range(struct call *c)
 /* SCM_RIGHTS in the control messages received (cmsg(3), unix(7)): files we know nothing of. */
 static void receive_control(struct call *c, const struct trace_buf *control, bool close_on_exec)
 {
-	struct bytes left = bytes_make(control->data.data, control->data.length);
+	struct rights rights = rights_make(control->data.data, control->data.length);
+	int32_t fd;
 
-	while (left.left >= CONTROL_HEADER_BYTES) {
-		uint64_t length = bytes_u64(&left);
-		uint32_t level = bytes_u32(&left), type = bytes_u32(&left);
-		uint64_t rest = length - CONTROL_HEADER_BYTES, skip = CONTROL_ALIGN(rest) - rest;
+	while (rights_next(&rights, &fd)) {
+		struct open_file *file = file_of_call(c, "");
 
-		if (length < CONTROL_HEADER_BYTES || rest > left.left)
-			return;
-		for (; rest >= sizeof(int32_t); rest -= sizeof(int32_t)) {
-			int32_t fd = (int32_t)bytes_u32(&left);
-			struct open_file *file;
-
-			if (level != SOL_SOCKET || type != SCM_RIGHTS)
-				continue;
-			file = file_of_call(c, "");
-			file->is_received = true;
-			table_set(c->d, c->table, fd, file, close_on_exec);
-		}
-		bytes_take(&left, rest);
-		bytes_take(&left, skip < left.left ? skip : left.left);
+		file->is_received = true;
+		table_set(c->d, c->table, fd, file, close_on_exec);
 	}
 }
 
