@@ -73,6 +73,10 @@ struct canon {
 	uint32_t *pids; /* CANON_PIDS */
 	struct text line;
 	int status; /* of the last take */
+	/* canon_steps: calls one by one */
+	bool single, wanted; /* this one is */
+	int variant;         /* whose; -1 for the leader's */
+	uint64_t wanted_step;
 };
 
 /* ---- records ---- */
@@ -93,7 +97,7 @@ static void emit(struct canon *c, const struct canon_task *t, uint64_t step,
 				       .length = c->line.length };
 
 	record.hash = XXH3_64bits(record.text, record.length);
-	if (c->status == 0)
+	if (c->status == 0 && (!c->single || c->wanted))
 		c->status = c->take(c->data, &record);
 	text_clear(&c->line);
 }
@@ -772,13 +776,14 @@ static void note_names(struct canon *c, const struct canon_call *call)
 static void take_call(struct canon *c, struct canon_task *t, struct canon_call *call)
 {
 	enum canon_level level = canon_call_level(call);
-	bool shown = level <= c->level &&
-		     (!c->filter || call_filter_matches(c->filter, call->step));
+	bool shown = c->single ? c->wanted :
+				 level <= c->level &&
+					 (!c->filter || call_filter_matches(c->filter, call->step));
 	cleanup_text struct text head = { 0 };
 
 	if (c->level == CANON_EFFECTS && (!c->filter || call_filter_matches(c->filter, call->step)))
 		written_add(t, call);
-	if (shown && c->level > CANON_EFFECTS && fold_add(c, t, call))
+	if (shown && c->level > CANON_EFFECTS && !c->single && fold_add(c, t, call))
 		return;
 	if (shown)
 		canon_call_put(call, &head);
@@ -797,11 +802,12 @@ static void take_step(struct canon *c, const struct trace_step *step)
 						    .level = LEVEL_CONTROL,
 						    .run = RUN_EACH };
 	struct canon_task *t = task_get(c, step->task);
-	unsigned v = mask_variant(step->variants, 0);
+	unsigned v = c->variant >= 0 ? (unsigned)c->variant : mask_variant(step->variants, 0);
 	struct canon_call call;
 
-	if (!t || v >= LIMIT_VARIANTS)
+	if (!t || v >= LIMIT_VARIANTS || !(step->variants & 1u << v))
 		return;
+	c->wanted = step->step == c->wanted_step;
 	t->last_step = step->step;
 	call = (struct canon_call){ .step = step,
 				    .row = syscall_row_find(step->nr),
@@ -817,6 +823,7 @@ static void take_step(struct canon *c, const struct trace_step *step)
 	note_temporary(c, t, &call);
 	take_call(c, t, &call);
 	note_names(c, &call);
+	c->wanted = false;
 }
 
 static void take_signal(struct canon *c, const struct trace_signal *g)
@@ -861,26 +868,31 @@ static void take_task_end(struct canon *c, const struct trace_task_end *end)
 		task_end(c, t, v < LIMIT_VARIANTS ? &end->status[v] : NULL);
 }
 
+static void take_record(struct canon *c, const struct trace_record *record)
+{
+	source_learn(c->source, record);
+	switch (record->kind) {
+	case TRACE_TASK_START: task_add(c, &record->task_start); break;
+	case TRACE_STEP: take_step(c, &record->step); break;
+	case TRACE_SIGNAL: take_signal(c, &record->signal); break;
+	case TRACE_DIVERGENCE: take_divergence(c, &record->divergence); break;
+	case TRACE_TASK_END: take_task_end(c, &record->task_end); break;
+	case TRACE_HEADER:
+	case TRACE_VARIANT_START:
+	case TRACE_TRAP:
+	case TRACE_FILE_IDENTITY:
+	case TRACE_MARK:
+	case TRACE_END: break;
+	}
+}
+
 static int walk(struct canon *c, struct scan *scan, struct error *err)
 {
 	const struct trace_record *record;
 	int ret;
 
 	while ((ret = scan_next(scan, &record, err)) > 0) {
-		source_learn(c->source, record);
-		switch (record->kind) {
-		case TRACE_TASK_START: task_add(c, &record->task_start); break;
-		case TRACE_STEP: take_step(c, &record->step); break;
-		case TRACE_SIGNAL: take_signal(c, &record->signal); break;
-		case TRACE_DIVERGENCE: take_divergence(c, &record->divergence); break;
-		case TRACE_TASK_END: take_task_end(c, &record->task_end); break;
-		case TRACE_HEADER:
-		case TRACE_VARIANT_START:
-		case TRACE_TRAP:
-		case TRACE_FILE_IDENTITY:
-		case TRACE_MARK:
-		case TRACE_END: break;
-		}
+		take_record(c, record);
 		if (c->status < 0)
 			return c->status;
 	}
@@ -891,30 +903,139 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 	return ret < 0 ? ret : c->status;
 }
 
+static void canon_init(struct canon *c, struct source *source, enum canon_level level,
+		       canon_take take, void *data)
+{
+	*c = (struct canon){
+		.source = source, .level = level, .take = take, .data = data, .variant = -1
+	};
+	c->objects = objects_create();
+	c->names = path_names_create(source_header(source));
+	c->pids = alloc_zeroed(CANON_PIDS, sizeof(*c->pids));
+}
+
+static void canon_finish(struct canon *c)
+{
+	for (size_t i = 0; i < c->n_tasks; i++)
+		task_free(c, (uint32_t)i);
+	free(c->tasks);
+	free(c->pids);
+	path_names_destroy(c->names);
+	objects_destroy(c->objects);
+	text_finish(&c->line);
+}
+
+static int start_scan(struct scan **scan, struct source *source, struct error *err)
+{
+	struct scan_filter everything = scan_filter_all(SCAN_ALL_KINDS);
+	int ret = scan_create(scan, source, err);
+
+	if (ret == 0)
+		scan_start(*scan, &everything);
+	return ret;
+}
+
 int canon_run(struct source *source, enum canon_level level, const struct call_filter *filter,
 	      canon_take take, void *data, struct error *err)
 {
-	struct scan_filter everything = scan_filter_all(SCAN_ALL_KINDS);
-	struct canon c = {
-		.source = source, .level = level, .filter = filter, .take = take, .data = data
-	};
+	struct canon c;
 	struct scan *scan;
-	int ret = scan_create(&scan, source, err);
+	int ret = start_scan(&scan, source, err);
 
 	if (ret < 0)
 		return ret;
-	c.objects = objects_create();
-	c.names = path_names_create(source_header(source));
-	c.pids = alloc_zeroed(CANON_PIDS, sizeof(*c.pids));
-	scan_start(scan, &everything);
+	canon_init(&c, source, level, take, data);
+	c.filter = filter;
 	ret = walk(&c, scan, err);
 	scan_destroy(scan);
-	for (size_t i = 0; i < c.n_tasks; i++)
-		task_free(&c, (uint32_t)i);
-	free(c.tasks);
-	free(c.pids);
-	path_names_destroy(c.names);
-	objects_destroy(c.objects);
-	text_finish(&c.line);
+	canon_finish(&c);
 	return ret;
+}
+
+/* ---- single calls ---- */
+
+struct canon_steps {
+	struct canon canon;
+	struct source *source;
+	struct scan *scan; /* NULL before the first record and after the last one */
+	int variant;
+	uint64_t step; /* the last one read */
+	bool ended;
+	struct text *out; /* of the call at hand */
+	bool found;
+};
+
+static int take_single(void *data, const struct canon_record *record)
+{
+	struct canon_steps *s = data;
+
+	canon_text_put(s->out, record->text);
+	s->found = true;
+	return 0;
+}
+
+static void steps_begin(struct canon_steps *s)
+{
+	canon_init(&s->canon, s->source, CANON_ALL, take_single, s);
+	s->canon.single = true;
+	s->canon.variant = s->variant;
+	s->step = 0;
+	s->ended = false;
+}
+
+static void steps_end(struct canon_steps *s)
+{
+	scan_destroy(s->scan);
+	s->scan = NULL;
+	canon_finish(&s->canon);
+}
+
+struct canon_steps *canon_steps_create(struct source *source, int variant)
+{
+	struct canon_steps *s = alloc_zeroed(1, sizeof(*s));
+
+	s->source = source;
+	s->variant = variant;
+	steps_begin(s);
+	return s;
+}
+
+void canon_steps_destroy(struct canon_steps *s)
+{
+	if (!s)
+		return;
+	steps_end(s);
+	free(s);
+}
+
+static int steps_next(struct canon_steps *s, struct error *err)
+{
+	const struct trace_record *record;
+	int ret = s->scan ? 0 : start_scan(&s->scan, s->source, err);
+
+	if (ret == 0)
+		ret = scan_next(s->scan, &record, err);
+	s->ended = ret <= 0;
+	if (s->ended)
+		return ret;
+	if (record->kind == TRACE_STEP)
+		s->step = record->step.step;
+	take_record(&s->canon, record);
+	return 1;
+}
+
+int canon_steps_put(struct canon_steps *s, uint64_t step, struct text *out, struct error *err)
+{
+	int ret = 1;
+
+	if (step <= s->step) {
+		steps_end(s);
+		steps_begin(s);
+	}
+	s->out = out;
+	s->found = false;
+	s->canon.wanted_step = step;
+	while (ret > 0 && s->step < step && !s->ended)
+		ret = steps_next(s, err);
+	return ret < 0 ? ret : s->found;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "analysis/scan.h"
+#include "analysis/text.h"
 
 struct call_filter {
 	bool by_name;
@@ -15,6 +16,13 @@ struct call_filter {
 /* Adds one -e EXPRESSION: trace=..., status=..., or a bare list of calls. */
 int call_filter_add(struct call_filter *filter, const struct source *source, const char *expression,
 		    struct error *err);
+
+/* The classes without their %, a blank between: "file desc". Nothing when there is no row. */
+void text_add_classes(struct text *t, const struct syscall_row *row);
+/* Does a buffer of the step hold the name of a file? */
+bool call_buf_is_path(const struct trace_step *step, const struct trace_buf *buf);
+/* Does a call name exactly this file? What -P asks. */
+bool call_names_path(const struct trace_step *step, const char *path);
 
 bool call_filter_is_empty(const struct call_filter *filter);
 bool call_filter_matches(const struct call_filter *filter, const struct trace_step *step);

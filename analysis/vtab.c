@@ -5,14 +5,8 @@
 #include <string.h>
 
 #include "analysis/schema.h"
+#include "analysis/vtab_walk.h"
 #include "base/alloc.h"
-
-struct vtab {
-	sqlite3_vtab base;
-	struct source *source;
-	const struct selection *selection; /* NULL for everything */
-	const struct table *table;
-};
 
 struct cursor {
 	sqlite3_vtab_cursor base;
@@ -26,26 +20,20 @@ struct cursor {
 	struct selected_step part; /* the row's record, when one variant's part is asked for */
 };
 
-struct module_data {
-	struct source *source;
-	const struct selection *selection;
-	const struct table *table;
-};
-
 /* idxNum */
 enum { PLAN_COUNT = 1 << 0, PLAN_ORDERED = 1 << 1 };
 
-static int vtab_fail(sqlite3_vtab *base, const struct error *err)
+int vtab_fail(sqlite3_vtab *base, const struct error *err)
 {
 	sqlite3_free(base->zErrMsg);
 	base->zErrMsg = sqlite3_mprintf("%s", err->message);
 	return SQLITE_IOERR;
 }
 
-static int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *argv,
-			sqlite3_vtab **out, char **message)
+int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *argv, sqlite3_vtab **out,
+		 char **message)
 {
-	const struct module_data *module = data;
+	const struct vtab_data *module = data;
 	cleanup_text struct text sql = { 0 };
 	struct vtab *vtab;
 	int ret;
@@ -59,14 +47,12 @@ static int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *ar
 	vtab = sqlite3_malloc64(sizeof(*vtab));
 	if (!vtab)
 		return SQLITE_NOMEM;
-	*vtab = (struct vtab){ .source = module->source,
-			       .selection = module->selection,
-			       .table = module->table };
+	*vtab = (struct vtab){ .data = *module };
 	*out = &vtab->base;
 	return SQLITE_OK;
 }
 
-static int vtab_disconnect(sqlite3_vtab *base)
+int vtab_disconnect(sqlite3_vtab *base)
 {
 	sqlite3_free(base);
 	return SQLITE_OK;
@@ -105,26 +91,27 @@ static bool order_is_native(const struct table *table, const sqlite3_index_info 
 
 static bool can_count_only(const struct vtab *vtab, const sqlite3_index_info *info, int used)
 {
-	return vtab->table->kind == TRACE_STEP && !vtab->table->record_rows && !vtab->selection &&
-	       !info->colUsed && !used && !info->nConstraint && source_frames_known(vtab->source);
+	return vtab->data.table->kind == TRACE_STEP && !vtab->data.table->record_rows &&
+	       !vtab->data.selection && !info->colUsed && !used && !info->nConstraint &&
+	       source_frames_known(vtab->data.source);
 }
 
 /* idxStr: for each value passed to the filter, the column's role and the operator. */
 static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	const struct vtab *vtab = (const struct vtab *)base;
-	double rows = (double)source_steps_estimate(vtab->source) + 1;
+	double rows = (double)source_steps_estimate(vtab->data.source) + 1;
 	char *plan = sqlite3_malloc(2 * info->nConstraint + 1);
 	int used = 0;
 
 	if (!plan)
 		return SQLITE_NOMEM;
-	if (!vtab->table->kind)
+	if (!vtab->data.table->kind)
 		rows = 200;
 	for (int i = 0; i < info->nConstraint; i++) {
 		const struct sqlite3_index_constraint *c = &info->aConstraint[i];
 		enum column_role role = c->iColumn < 0 ? ROLE_NONE :
-							 vtab->table->columns[c->iColumn].role;
+							 vtab->data.table->columns[c->iColumn].role;
 		double gain = constraint_gain(role, c->op);
 
 		if (!gain || !c->usable)
@@ -138,10 +125,11 @@ static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 	info->idxStr = plan;
 	info->needToFreeIdxStr = 1;
 	info->estimatedRows = (sqlite3_int64)rows;
-	info->estimatedCost = rows * (vtab->table->kind ? 2 : 1) + (vtab->table->kind ? 40 : 1);
+	info->estimatedCost = rows * (vtab->data.table->kind ? 2 : 1) +
+			      (vtab->data.table->kind ? 40 : 1);
 	if (can_count_only(vtab, info, used))
 		info->idxNum |= PLAN_COUNT;
-	if (order_is_native(vtab->table, info)) {
+	if (order_is_native(vtab->data.table, info)) {
 		info->orderByConsumed = 1;
 		info->idxNum |= PLAN_ORDERED;
 	}
@@ -154,14 +142,14 @@ static int cursor_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
 {
 	struct cursor *cursor = alloc_zeroed(1, sizeof(*cursor));
 
-	cursor->row.source = ((struct vtab *)base)->source;
+	cursor->row.source = ((struct vtab *)base)->data.source;
 	*out = &cursor->base;
 	return SQLITE_OK;
 }
 
 static void cursor_close_memory(struct cursor *cursor)
 {
-	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct table *table = ((struct vtab *)cursor->base.pVtab)->data.table;
 
 	if (cursor->opened && table->memory_close)
 		table->memory_close(cursor->row.memory);
@@ -203,21 +191,21 @@ static const struct trace_record *take_record(struct cursor *cursor,
 {
 	const struct vtab *vtab = (const struct vtab *)cursor->base.pVtab;
 
-	if (record->kind != vtab->table->kind) {
+	if (record->kind != vtab->data.table->kind) {
 		cursor->last_step = record->step.step; /* see scan_kinds */
 		return NULL;
 	}
 	cursor->row.ordinal++;
-	if (!vtab->selection)
+	if (!vtab->data.selection)
 		return record;
 	if (record->kind == TRACE_STEP)
-		return selection_take_step(vtab->selection, record, &cursor->part);
-	return selection_has_event(vtab->selection, record, cursor->last_step) ? record : NULL;
+		return selection_take_step(vtab->data.selection, record, &cursor->part);
+	return selection_has_event(vtab->data.selection, record, cursor->last_step) ? record : NULL;
 }
 
 static int next_record(struct cursor *cursor)
 {
-	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct table *table = ((struct vtab *)cursor->base.pVtab)->data.table;
 	const struct trace_record *record, *taken;
 	struct error err = { 0 };
 
@@ -251,7 +239,7 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 	}
 	if (++cursor->row.index < cursor->end)
 		return SQLITE_OK;
-	if (((struct vtab *)base->pVtab)->table->kind)
+	if (((struct vtab *)base->pVtab)->data.table->kind)
 		return next_record(cursor);
 	cursor->at_end = true;
 	return SQLITE_OK;
@@ -334,7 +322,7 @@ static void narrow(struct source *source, struct scan_filter *filter, enum colum
 
 static int filter_memory(struct cursor *cursor, const char *plan, sqlite3_value **values)
 {
-	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct table *table = ((struct vtab *)cursor->base.pVtab)->data.table;
 	struct error err = { 0 };
 	size_t count = 0, first = 0;
 
@@ -360,9 +348,9 @@ static int filter_memory(struct cursor *cursor, const char *plan, sqlite3_value 
 /* A note belongs to the step read before it: with positions, steps are read, too. */
 static unsigned scan_kinds(const struct vtab *vtab)
 {
-	unsigned kinds = SCAN_KIND(vtab->table->kind);
+	unsigned kinds = SCAN_KIND(vtab->data.table->kind);
 
-	if (vtab->selection && vtab->selection->n_positions)
+	if (vtab->data.selection && vtab->data.selection->n_positions)
 		kinds |= SCAN_KIND(TRACE_STEP);
 	return kinds;
 }
@@ -372,7 +360,7 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 {
 	struct cursor *cursor = (struct cursor *)base;
 	const struct vtab *vtab = (const struct vtab *)base->pVtab;
-	const struct table *table = vtab->table;
+	const struct table *table = vtab->data.table;
 	struct scan_filter filter = scan_filter_all(scan_kinds(vtab));
 	struct error err = { 0 };
 
@@ -391,8 +379,8 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	if (!cursor->scan && scan_create(&cursor->scan, cursor->row.source, &err) < 0)
 		return vtab_fail(base->pVtab, &err);
 	/* others are numbered from the first record on, so all of them are read */
-	if (vtab->selection && table->kind == TRACE_STEP)
-		selection_narrow(vtab->selection, &filter);
+	if (vtab->data.selection && table->kind == TRACE_STEP)
+		selection_narrow(vtab->data.selection, &filter);
 	for (int i = 0; i < argc; i++)
 		narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
 		       (unsigned char)plan[2 * i + 1], values[i]);
@@ -407,7 +395,7 @@ static int cursor_eof(sqlite3_vtab_cursor *base)
 
 static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
 {
-	((struct vtab *)base->pVtab)->table->value(&((struct cursor *)base)->row, column, out);
+	((struct vtab *)base->pVtab)->data.table->value(&((struct cursor *)base)->row, column, out);
 	return SQLITE_OK;
 }
 
@@ -445,26 +433,34 @@ static int connect_now(sqlite3 *db, const char *name)
 	return ret;
 }
 
-int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection)
+static int register_tables(sqlite3 *db, const struct table *const *tables,
+			   const struct vtab_data *what)
 {
-	for (size_t i = 0; schema_tables[i]; i++) {
-		struct module_data *data = alloc_zeroed(1, sizeof(*data));
+	for (size_t i = 0; tables[i]; i++) {
+		struct vtab_data *data = alloc_zeroed(1, sizeof(*data));
 		int ret;
 
-		data->source = source;
-		data->selection = selection;
-		data->table = schema_tables[i];
-		ret = sqlite3_create_module_v2(db, schema_tables[i]->name, &module, data, free);
+		*data = *what;
+		data->table = tables[i];
+		ret = sqlite3_create_module_v2(db, tables[i]->name,
+					       tables[i]->walk_open ? &vtab_walk_module : &module,
+					       data, free);
 		if (ret == SQLITE_OK)
-			ret = connect_now(db, schema_tables[i]->name);
-		if (ret != SQLITE_OK)
-			return ret;
-	}
-	for (size_t i = 0; schema_views[i].name; i++) {
-		int ret = sqlite3_exec(db, schema_views[i].sql, NULL, NULL, NULL);
-
+			ret = connect_now(db, tables[i]->name);
 		if (ret != SQLITE_OK)
 			return ret;
 	}
 	return SQLITE_OK;
+}
+
+int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection)
+{
+	struct vtab_data data = { .source = source, .selection = selection };
+	int ret = register_tables(db, schema_tables, &data);
+
+	if (ret == SQLITE_OK)
+		ret = register_tables(db, schema_functions, &data);
+	for (size_t i = 0; ret == SQLITE_OK && schema_views[i].name; i++)
+		ret = sqlite3_exec(db, schema_views[i].sql, NULL, NULL, NULL);
+	return ret;
 }
