@@ -34,12 +34,14 @@ int schema_describe(struct text *out, const char *name, struct error *err)
 	for (size_t i = 0; schema_tables[i]; i++)
 		if (!name || strcmp(name, schema_tables[i]->name) == 0)
 			describe_table(out, schema_tables[i]);
-	for (size_t i = 0; schema_functions[i]; i++)
-		if (!name || strcmp(name, schema_functions[i]->name) == 0)
-			describe_table(out, schema_functions[i]);
 	for (size_t i = 0; schema_views[i].name; i++)
 		if (!name || strcmp(name, schema_views[i].name) == 0)
 			describe_view(out, &schema_views[i]);
+	for (size_t i = 0; schema_functions[i]; i++)
+		if (!name || strcmp(name, schema_functions[i]->name) == 0) {
+			text_add(out, "table function ");
+			describe_table(out, schema_functions[i]);
+		}
 	if (out->length == start)
 		return error_set(err, -ENOENT, "no table or view %s", name);
 	if (name)

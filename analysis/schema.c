@@ -93,7 +93,7 @@ const struct view schema_views[] = {
 	  " (SELECT nr FROM syscall_def WHERE instr(classes, 'network'))" },
 	{ "v_file", "calls that name a file, one row for each name",
 	  "CREATE VIEW v_file AS SELECT s.step AS step, t.label AS task, s.name AS name,"
-	  " rtrim(CAST(b.data AS TEXT), char(0)) AS path, s.result AS result, s.errno AS errno,"
+	  " CAST(substr(b.data, 1, length(b.data) - (substr(b.data, -1) = x'00')) AS TEXT) AS path, s.result AS result, s.errno AS errno,"
 	  " s.text AS text FROM buf AS b JOIN step AS s ON s.step = b.step"
 	  " LEFT JOIN task AS t ON t.task = s.task WHERE b.is_path" },
 	{ "v_prot", "memory made executable, in each variant", v_prot },
