@@ -202,6 +202,22 @@ int call_filter_add(struct call_filter *filter, const struct source *source, con
 	return error_set(err, -EINVAL, "no filter %s: trace=... or status=...", expression);
 }
 
+int call_filter_set_where(struct call_filter *filter, struct source *source, const char *sql,
+			  struct error *err)
+{
+	int ret = predicate_create(&filter->where, source, sql, err);
+
+	if (ret == 0)
+		filter->where_sql = sql;
+	return ret;
+}
+
+void call_filter_finish(struct call_filter *filter)
+{
+	predicate_destroy(filter->where);
+	filter->where = NULL;
+}
+
 void text_add_classes(struct text *t, const struct syscall_row *row)
 {
 	const char *separator = "";
@@ -219,7 +235,7 @@ void text_add_classes(struct text *t, const struct syscall_row *row)
 bool call_filter_is_empty(const struct call_filter *filter)
 {
 	return !filter->by_name && !filter->failed_only && !filter->successful_only &&
-	       !filter->path;
+	       !filter->path && !filter->where;
 }
 
 bool call_buf_is_path(const struct trace_step *step, const struct trace_buf *buf)
@@ -259,7 +275,9 @@ bool call_filter_matches(const struct call_filter *filter, const struct trace_st
 		return false;
 	if ((filter->failed_only && !failed) || (filter->successful_only && failed))
 		return false;
-	return !filter->path || call_names_path(step, filter->path);
+	if (filter->path && !call_names_path(step, filter->path))
+		return false;
+	return !filter->where || predicate_matches(filter->where, step);
 }
 
 void call_filter_narrow(const struct call_filter *filter, struct scan_filter *scan)
@@ -267,4 +285,6 @@ void call_filter_narrow(const struct call_filter *filter, struct scan_filter *sc
 	scan->syscalls_only = filter->by_name;
 	memcpy(scan->syscalls, filter->syscalls, sizeof(scan->syscalls));
 	scan->errors_only = filter->failed_only;
+	if (filter->where)
+		predicate_narrow(filter->where, scan);
 }

@@ -1,8 +1,9 @@
-/* Which calls one wants to see, in strace's words: -e trace=%file, -e status=failed, -P PATH. */
+/* Which calls one wants to see, in strace's words: -e trace=%file, -e status=failed, -P PATH; and in SQL. */
 #pragma once
 
 #include <stdbool.h>
 
+#include "analysis/predicate.h"
 #include "analysis/scan.h"
 #include "analysis/text.h"
 
@@ -10,12 +11,20 @@ struct call_filter {
 	bool by_name;
 	uint64_t syscalls[SYSCALL_WORDS];
 	bool failed_only, successful_only;
-	const char *path; /* borrowed; NULL for any */
+	const char *path;        /* borrowed; NULL for any */
+	struct predicate *where; /* owned; NULL for none */
+	const char *where_sql;   /* of it; borrowed */
 };
 
 /* Adds one -e EXPRESSION: trace=..., status=..., or a bare list of calls. */
 int call_filter_add(struct call_filter *filter, const struct source *source, const char *expression,
 		    struct error *err);
+
+/* An SQL expression over v_step's columns that has to be true, too. Once. */
+int call_filter_set_where(struct call_filter *filter, struct source *source, const char *sql,
+			  struct error *err);
+/* Accepts a zeroed one. */
+void call_filter_finish(struct call_filter *filter);
 
 /* The classes without their %, a blank between: "file desc". Nothing when there is no row. */
 void text_add_classes(struct text *t, const struct syscall_row *row);

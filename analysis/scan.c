@@ -5,6 +5,9 @@
 
 #include "base/alloc.h"
 
+/* more than fit into one, at two bytes each: a length and a record's kind */
+#define RECORDS_OF_FRAME LIMIT_FRAME_BYTES
+
 struct scan {
 	struct source *source;
 	struct trace_reader *reader; /* of the source's pool */
@@ -175,6 +178,11 @@ uint64_t scan_divergences_before(const struct scan *s)
 	for (size_t i = 0; i < s->next_frame && i < s->n_frames; i++)
 		divergences += s->frames[i].divergences;
 	return divergences;
+}
+
+uint64_t scan_place(const struct scan *s)
+{
+	return (uint64_t)s->frame * RECORDS_OF_FRAME + s->in_frame;
 }
 
 /* Reads one record, minding frame borders. */

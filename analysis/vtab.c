@@ -16,9 +16,12 @@ struct cursor {
 	uint64_t counted; /* rows left when only their number is wanted */
 	bool only_count, opened, at_end, ordered;
 	uint64_t last_step;
-	sqlite3_int64 rowid;
 	struct selected_step part; /* the row's record, when one variant's part is asked for */
 };
+
+/* more than any record has: buffers of a step, sides of a divergence */
+#define ROWS_OF_RECORD 512
+_Static_assert(LIMIT_STEP_BUFS < ROWS_OF_RECORD, "buffers of a step");
 
 /* idxNum */
 enum { PLAN_COUNT = 1 << 0, PLAN_ORDERED = 1 << 1 };
@@ -60,8 +63,7 @@ int vtab_disconnect(sqlite3_vtab *base)
 
 /* ---- planning ---- */
 
-/* How often a constraint on a column with a role is met: one row in so many. 0: no use. */
-static double constraint_gain(enum column_role role, unsigned char op)
+double vtab_constraint_gain(enum column_role role, unsigned char op)
 {
 	bool equal = op == SQLITE_INDEX_CONSTRAINT_EQ;
 	bool range = op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE ||
@@ -112,7 +114,7 @@ static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 		const struct sqlite3_index_constraint *c = &info->aConstraint[i];
 		enum column_role role = c->iColumn < 0 ? ROLE_NONE :
 							 vtab->data.table->columns[c->iColumn].role;
-		double gain = constraint_gain(role, c->op);
+		double gain = vtab_constraint_gain(role, c->op);
 
 		if (!gain || !c->usable)
 			continue;
@@ -232,7 +234,6 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 {
 	struct cursor *cursor = (struct cursor *)base;
 
-	cursor->rowid++;
 	if (cursor->only_count) {
 		cursor->at_end = --cursor->counted == 0;
 		return SQLITE_OK;
@@ -290,9 +291,8 @@ static void want_range(uint64_t *first, uint64_t *last, unsigned char op, sqlite
 		*last = bound;
 }
 
-/* Only ever skips what cannot match: SQLite checks every row again. */
-static void narrow(struct source *source, struct scan_filter *filter, enum column_role role,
-		   unsigned char op, sqlite3_value *value)
+void vtab_narrow(struct source *source, struct scan_filter *filter, enum column_role role,
+		 unsigned char op, sqlite3_value *value)
 {
 	bool is_text = sqlite3_value_type(value) == SQLITE_TEXT;
 
@@ -364,7 +364,6 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	struct scan_filter filter = scan_filter_all(scan_kinds(vtab));
 	struct error err = { 0 };
 
-	cursor->rowid = 1;
 	cursor->row.ordinal = 0;
 	cursor->last_step = 0;
 	cursor->ordered = number & PLAN_ORDERED;
@@ -382,8 +381,8 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	if (vtab->data.selection && table->kind == TRACE_STEP)
 		selection_narrow(vtab->data.selection, &filter);
 	for (int i = 0; i < argc; i++)
-		narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
-		       (unsigned char)plan[2 * i + 1], values[i]);
+		vtab_narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
+			    (unsigned char)plan[2 * i + 1], values[i]);
 	scan_start(cursor->scan, &filter);
 	return next_record(cursor);
 }
@@ -399,9 +398,14 @@ static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *out, int co
 	return SQLITE_OK;
 }
 
+/* The same for a row however it is found: by it SQLite knows, where an OR is taken apart, what it had. */
 static int cursor_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
 {
-	*rowid = ((struct cursor *)base)->rowid;
+	const struct cursor *cursor = (const struct cursor *)base;
+
+	*rowid = (sqlite3_int64)cursor->row.index + 1;
+	if (((const struct vtab *)base->pVtab)->data.table->kind)
+		*rowid += (sqlite3_int64)scan_place(cursor->scan) * ROWS_OF_RECORD;
 	return SQLITE_OK;
 }
 
@@ -420,8 +424,7 @@ static const sqlite3_module module = {
 	.xRowid = cursor_rowid,
 };
 
-/* SQLite connects a table at its first use; by then an authoriser would forbid the declaration. */
-static int connect_now(sqlite3 *db, const char *name)
+int vtab_connect_now(sqlite3 *db, const char *name)
 {
 	cleanup_text struct text sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -446,7 +449,7 @@ static int register_tables(sqlite3 *db, const struct table *const *tables,
 					       tables[i]->walk_open ? &vtab_walk_module : &module,
 					       data, free);
 		if (ret == SQLITE_OK)
-			ret = connect_now(db, tables[i]->name);
+			ret = vtab_connect_now(db, tables[i]->name);
 		if (ret != SQLITE_OK)
 			return ret;
 	}

@@ -91,7 +91,8 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 	if (ret < 0)
 		return vtab_fail(base->pVtab, &err);
 	cursor->at_end = ret == 0;
-	cursor->rowid++;
+	/* never given twice: each walk has rows of its own, and an OR may start several */
+	cursor->rowid = ++((struct vtab *)base->pVtab)->rowids;
 	return SQLITE_OK;
 }
 
@@ -105,7 +106,6 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	int passed = 0;
 
 	close_walk(cursor);
-	cursor->rowid = 0;
 	for (size_t i = 0; i < LIMIT_ARGUMENTS && passed < argc; i++)
 		if (number & 1 << i)
 			arguments[i] = values[passed++];

@@ -203,9 +203,9 @@ static int answer(const struct invocation *inv, struct source *const sources[],
 	return gap == status ? ret : gap;
 }
 
-static int diff_sources(const struct invocation *inv, struct source *const sources[])
+static int diff_filtered(const struct invocation *inv, struct source *const sources[],
+			 struct call_filter *filters)
 {
-	struct call_filter filters[DIFF_SIDES] = { 0 };
 	struct error err = { 0 };
 	enum canon_level level;
 	struct diff d = { 0 };
@@ -221,6 +221,16 @@ static int diff_sources(const struct invocation *inv, struct source *const sourc
 	else
 		ret = answer(inv, sources, &d, level);
 	diff_finish(&d);
+	return ret;
+}
+
+static int diff_sources(const struct invocation *inv, struct source *const sources[])
+{
+	struct call_filter filters[DIFF_SIDES] = { 0 };
+	int ret = diff_filtered(inv, sources, filters);
+
+	for (size_t side = 0; side < DIFF_SIDES; side++)
+		call_filter_finish(&filters[side]);
 	return ret;
 }
 

@@ -101,6 +101,8 @@ int finish_answer(const struct invocation *invocation, struct source *source, in
 			  strerror(errno ? errno : EIO));
 		return finish_failed(&err, true);
 	}
+	if (source && source_failure(source))
+		return cannot(source_failure(source));
 	if (!source || !source_gap_describe(source, gap, sizeof(gap)))
 		return answer;
 	if (has_option(invocation, OPTION_ALLOW_INCOMPLETE))

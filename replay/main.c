@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "replay/common.h"
+#include "replay/explain.h"
 #include "replay/help.h"
 
 static char output_buffer[64 << 10]; /* of standard output, for as long as there is one */
@@ -39,6 +40,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 	} else if (has_option(&invocation, OPTION_HELP)) {
 		help_command(stdout, command);
 		ret = finish_answer(&invocation, NULL, EXIT_YES);
+	} else if (has_option(&invocation, OPTION_EXPLAIN)) {
+		ret = explain(&invocation);
 	} else {
 		ret = command->run(&invocation);
 	}

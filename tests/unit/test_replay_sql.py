@@ -5,6 +5,7 @@ Usage: test_replay_sql.py MVX_REPLAY MAKE_TRACE MVX_MONITOR
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -229,6 +230,84 @@ class Made(unittest.TestCase):
                 self.assertNotIn(":", got or "", blob)
             else:
                 self.assertEqual(got, text)
+
+    # ---- --where and --explain ----
+
+    def run_replay(self, *words):
+        done = subprocess.run([REPLAY, *words], capture_output=True, text=True, timeout=300, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def shown(self, *words):
+        status, out, err = self.run_replay("show", self.trace, *words)
+        self.assertEqual(err, "", words)
+        steps = [int(re.match(r"#(\d+)", line)[1]) for line in out.splitlines() if line.startswith("#")]
+        self.assertEqual(status, 0 if out else 1)
+        return steps
+
+    def test_where_is_what_query_says(self):
+        for where in ("step = 77", "step BETWEEN 30 AND 40", "name = 'mmap'", "name = 'mmap' AND step > 400",
+                      "name = 'mmap' OR step = 3", "NOT (name = 'mmap')", "verdict = 'diverged'", "errno IS NOT NULL",
+                      "errno IS NULL AND task = 'P0.T1'", "time_ns < 20000", "step = (SELECT min(step) FROM divergence)",
+                      "step IN (SELECT step FROM divergence)", "text REGEXP 'mm.p'", "nr = 9 AND task_seq % 2",
+                      "step > 490 -- a comment", "step = 5 OR (name = 'close' AND step < 20)", "1", "0", "NULL",
+                      "step = '12'", "step = 12.0", "name LIKE 'MMAP'", "has_path(step, '/etc/passwd')"):
+            want = [row["step"] for row in self.ask(f"SELECT step FROM v_step WHERE ({where}\n) ORDER BY step")]
+            self.assertEqual(self.shown("--where", where), want, where)
+
+    def test_where_goes_with_every_command_that_filters(self):
+        want = self.ask("SELECT count(*) AS n FROM step WHERE name = 'write' AND step < 300")[0]["n"]
+        where = ("--where", "name = 'write' AND step < 300")
+        rows = self.run_replay("summary", self.trace, "-F", "json", *where)[1]
+        self.assertEqual([row["calls"] for row in json.loads(rows)], [want])
+        rows = self.run_replay("export", "--to=ndjson", self.trace, *where)[1]
+        self.assertEqual(len(rows.splitlines()), want)
+        steps = {row.split("\t")[0] for row in self.run_replay("grep", "e", self.trace, "-F", "tsv", *where)[1].splitlines()[1:]}
+        self.assertLessEqual(len(steps), want)
+        self.assertEqual(self.run_replay("grep", "e", self.trace, "--where", "0")[0], 1)
+        self.assertEqual(self.run_replay("timeline", self.trace, *where)[0], 0)
+        self.assertEqual(self.run_replay("strings", self.trace, "--where", "0")[0], 1)
+        self.assertEqual(self.run_replay("diff", self.trace, self.trace, *where)[0], 0)
+        self.assertEqual(self.run_replay("show", self.trace, "--canon", *where)[0], 0)
+
+    def test_where_only_reads(self):
+        for where in ("", "step =", "1; SELECT 2", "step = 1) UNION SELECT 2 FROM step WHERE (nosuch", "nosuch = 1",
+                      "load_extension('x')", "(ATTACH 'x' AS y)", "count(*) > 1", "1 2", "writefile('x', 'y')"):
+            status, out, err = self.run_replay("show", self.trace, "--where", where)
+            self.assertEqual((status, out), (2, ""), where)
+            self.assertTrue(err.startswith("mvx-replay: --where: "), err)
+        # what fails only when it is asked: no answer, and nothing made of half of one
+        output = os.path.join(self.folder.name, "failed.tsv")
+        bad = ("--where", "step < 100 OR text REGEXP substr('a(', 1, 2)")
+        for words in (["show", self.trace], ["summary", self.trace], ["export", "--to=tsv", "-o", output, self.trace]):
+            status, _, err = self.run_replay(*words, *bad)
+            self.assertEqual(status, 2, words)
+            self.assertIn("--where: SQL: regular expression", err)
+        self.assertFalse(os.path.exists(output))
+
+    def test_explain_is_what_is_done(self):
+        path = self.ask("SELECT path FROM v_file LIMIT 1")[0]["path"]
+        for words in ([], ["-e", "trace=mmap,close"], ["-e", "trace=!mmap"], ["-e", "trace=%file"], ["-z"], ["-Z"],
+                      ["-P", path], ["-P", "it's"], ["#12"], ["#12..#20", "#300"], ["P0.T1"], ["P0.T1:3"],
+                      ["+10us..+50us"], ["d1"], ["#12.v1"], ["#100", "-C", "3"], ["#100", "-B", "200", "-A", "1"],
+                      ["490..", "-e", "trace=write"], ["--where", "step % 7 = 0 -- every seventh"],
+                      ["-e", "trace=mmap", "--where", "step < 50 OR step > 480", "P0.T0", "P0.T2"],
+                      ["-e", "trace=none"]):
+            status, sql, err = self.run_replay("show", self.trace, "--explain", *words)
+            self.assertEqual((status, err), (0, ""), words)
+            self.assertEqual([row["step"] for row in self.ask(sql)],
+                             [n for n in self.shown(*words)] if words else list(range(1, 501)), sql)
+
+    def test_explain_runs_nothing(self):
+        output = os.path.join(self.folder.name, "not made.tsv")
+        status, out, err = self.run_replay("export", "--to=tsv", "-o", output, self.trace, "--explain")
+        self.assertEqual((status, err), (0, ""))
+        self.assertTrue(out.startswith("SELECT "))
+        self.assertFalse(os.path.exists(output))
+        self.assertIn("name IN ('write')", self.run_replay("grep", "x", self.trace, "--explain", "-e", "write")[1])
+        self.assertEqual(self.run_replay("show", self.trace, "--explain", "#9999")[0], 0)
+        self.assertEqual(self.run_replay("show", self.trace, "--explain", "P7.T7")[0], 1)
+        self.assertEqual(self.run_replay("show", self.trace, "--explain", "--where", "nosuch")[0], 2)
+        self.assertEqual(self.run_replay("info", self.trace, "--explain")[0], 2)
 
 
 if __name__ == "__main__":
