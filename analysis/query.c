@@ -47,6 +47,7 @@ static void start_clock(struct query *q)
 {
 	double whole = (double)(time_t)q->timeout_s;
 
+	q->timed_out = false;
 	if (q->timeout_s <= 0 && q->watch)
 		sqlite3_progress_handler(q->connection.db, PROGRESS_INSTRUCTIONS, tell_watcher, q);
 	if (q->timeout_s <= 0)
@@ -93,6 +94,8 @@ static int sql_failed(struct query *q, const char *sql, const char *statement, s
 	if (q->timed_out)
 		return error_set(err, -ETIMEDOUT, "the query took longer than %g s and was stopped",
 				 q->timeout_s);
+	if (sqlite3_errcode(q->connection.db) == SQLITE_INTERRUPT)
+		return error_set(err, -EINTR, "interrupted");
 	return connection_failed(&q->connection, sql, statement, err);
 }
 
@@ -250,4 +253,14 @@ int query_run(struct query *q, const char *sql, FILE *stream, const struct outpu
 		at = tail;
 	}
 	return 0;
+}
+
+bool query_is_complete(const char *sql)
+{
+	return sqlite3_complete(sql);
+}
+
+void query_interrupt(struct query *q)
+{
+	sqlite3_interrupt(q->connection.db);
 }

@@ -33,3 +33,8 @@ void query_close(struct query *q);
  */
 int query_run(struct query *q, const char *sql, FILE *stream, const struct output_options *options,
 	      uint64_t *rows, bool *stream_failed, struct error *err);
+
+/* Does the text end where a statement does: with a ; outside of quotes and comments? */
+bool query_is_complete(const char *sql);
+/* Stops what runs: query_run gives -EINTR. For a signal's handler, too. */
+void query_interrupt(struct query *q);

@@ -87,6 +87,8 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 			   "only calls for which this is true: an expression over the columns of v_step" },
 	[OPTION_EXPLAIN] = { 0, "explain", NULL,
 			     "print the SQL that positions and filters become, and run nothing" },
+	[OPTION_HISTORY] = { 0, "history", "FILE",
+			     "where lines typed are kept, or none ($XDG_STATE_HOME/mvx/history)" },
 	[OPTION_SIDE] = { 0, "side", "SIDE",
 			  "in: what calls were given, out: what they gave back, or both",
 			  "in out both" },
@@ -198,6 +200,16 @@ const struct command commands[] = {
 	  WITH_ROWS | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) | BIT(OPTION_TIMEOUT) |
 		  BIT(OPTION_SAVED),
 	  0, 2, command_query },
+	{ "shell", "TRACE", "SQL typed at a terminal, with history and completion",
+	  "Statements end with a ; and may have many lines. Tab completes tables, columns,\n"
+	  "functions, keywords and the commands of the shell itself: .tables, .schema, .mode, .saved,\n"
+	  ".help, .quit. Ctrl-C stops what runs, or throws the statement typed away. What\n"
+	  "mvx-replay query may not do the shell may not either.\n"
+	  "When standard input is no terminal, it is a script: it ends at the first error, with\n"
+	  "exit status 2.\n",
+	  "mvx-replay shell run.mvx.zst\n"
+	  "mvx-replay shell -F csv run.mvx.zst < questions.sql\n",
+	  WITH_ROWS | BIT(OPTION_TIMEOUT) | BIT(OPTION_HISTORY), 1, 1, command_shell },
 	{ "verify", "TRACE...", "is every byte as it was recorded, is the end there",
 	  "Reads all of it: each frame's checksum, the chain of hashes, statistics and totals\n"
 	  "against the content, the order of steps. One line for each finding, then a verdict.\n"

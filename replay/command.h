@@ -57,6 +57,7 @@ enum option_id {
 	OPTION_WHERE,
 	OPTION_EXPLAIN,
 	OPTION_SIDE,
+	OPTION_HISTORY,
 	OPTION_LEAST,
 	OPTION_DIRECTION,
 	OPTION_LEVEL,
@@ -124,6 +125,7 @@ int command_summary(const struct invocation *invocation);
 int command_check(const struct invocation *invocation);
 int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
+int command_shell(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_load(const struct invocation *invocation);
