@@ -75,9 +75,9 @@ int connection_open(struct connection *c, struct source *source, const struct se
 	if (code == SQLITE_OK)
 		code = make_room(c);
 	if (code == SQLITE_OK)
-		code = vtab_register(c->db, source, selection);
+		code = vtab_register(c->db, source, selection, false);
 	if (code == SQLITE_OK)
-		code = functions_register(c->db, source);
+		code = functions_register(c->db, source, false);
 	if (code == SQLITE_OK && add)
 		code = add(c->db, data);
 	if (code == SQLITE_OK) {

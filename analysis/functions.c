@@ -203,15 +203,27 @@ const struct function_def sql_functions[] = {
 	{ NULL, NULL, NULL, 0, NULL },
 };
 
-int functions_register(sqlite3 *db, struct source *source)
+static bool has_regexp(sqlite3 *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool has = sqlite3_prepare_v2(db, "SELECT 'a' REGEXP 'a'", -1, &stmt, NULL) == SQLITE_OK;
+
+	sqlite3_finalize(stmt);
+	return has;
+}
+
+int functions_register(sqlite3 *db, struct source *source, bool keep_regexp)
 {
 	struct function_state *state = function_state_create(source);
 	int ret = SQLITE_OK;
 
+	keep_regexp = keep_regexp && has_regexp(db);
 	for (size_t i = 0; ret == SQLITE_OK && sql_functions[i].name; i++) {
 		const struct function_def *def = &sql_functions[i];
 		int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
 
+		if (keep_regexp && def->run == run_regexp)
+			continue;
 		/* frees its reference when it fails, too */
 		ret = sqlite3_create_function_v2(db, def->name, def->argc, flags,
 						 function_state_share(state), def->run, NULL, NULL,

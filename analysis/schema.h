@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include <sqlite3.h>
+#include "analysis/sqlite.h"
 
 #include "analysis/scan.h"
 #include "analysis/text.h"

@@ -456,7 +456,17 @@ static int register_tables(sqlite3 *db, const struct table *const *tables,
 	return SQLITE_OK;
 }
 
-int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection)
+static int create_view(sqlite3 *db, const struct view *view, bool temporary)
+{
+	cleanup_text struct text sql = { 0 };
+
+	text_printf(&sql, "CREATE %s VIEW %s AS %s", temporary ? "TEMP" : "", view->name,
+		    strstr(view->sql, "SELECT"));
+	return sqlite3_exec(db, text_get(&sql), NULL, NULL, NULL);
+}
+
+int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection,
+		  bool temporary)
 {
 	struct vtab_data data = { .source = source, .selection = selection };
 	int ret = register_tables(db, schema_tables, &data);
@@ -464,6 +474,6 @@ int vtab_register(sqlite3 *db, struct source *source, const struct selection *se
 	if (ret == SQLITE_OK)
 		ret = register_tables(db, schema_functions, &data);
 	for (size_t i = 0; ret == SQLITE_OK && schema_views[i].name; i++)
-		ret = sqlite3_exec(db, schema_views[i].sql, NULL, NULL, NULL);
+		ret = create_view(db, &schema_views[i], temporary);
 	return ret;
 }

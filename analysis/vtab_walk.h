@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <sqlite3.h>
+#include "analysis/sqlite.h"
 
 #include "analysis/schema.h"
 #include "analysis/selection.h"
