@@ -1013,8 +1013,9 @@ static int steps_next(struct canon_steps *s, struct error *err)
 	const struct trace_record *record;
 	int ret = s->scan ? 0 : start_scan(&s->scan, s->source, err);
 
-	if (ret == 0)
-		ret = scan_next(s->scan, &record, err);
+	if (ret < 0)
+		return ret;
+	ret = scan_next(s->scan, &record, err);
 	s->ended = ret <= 0;
 	if (s->ended)
 		return ret;

@@ -49,8 +49,9 @@ int follow_next(struct follow *f, struct error *err)
 		return 0;
 	if (!f->scan)
 		ret = start_scan(f, err);
-	if (ret == 0)
-		ret = scan_next(f->scan, &record, err);
+	if (ret < 0)
+		return ret;
+	ret = scan_next(f->scan, &record, err);
 	f->ended = ret <= 0;
 	if (f->ended) {
 		scan_destroy(f->scan);

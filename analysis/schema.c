@@ -69,41 +69,42 @@ static const char v_skew[] =
 /* clang-format on */
 
 const struct view schema_views[] = {
-	{ "v_step", "steps as one reads them: the task by its label",
+	{ "v_step", &table_step, "steps as one reads them: the task by its label",
 	  "CREATE VIEW v_step AS SELECT " V_STEP_COLUMNS " FROM step AS s" V_STEP_TASK },
-	{ "v_divergence", "divergences, one row for each variant's side",
+	{ "v_divergence", &table_divergence, "divergences, one row for each variant's side",
 	  "CREATE VIEW v_divergence AS SELECT d.divergence AS divergence, d.step AS step,"
 	  " t.label AS task, d.kind AS kind, s.variant AS variant, s.arrived AS arrived,"
 	  " s.text AS text, s.location AS location, d.offset AS offset, d.action AS action,"
 	  " d.summary AS summary"
 	  " FROM divergence AS d JOIN divergence_side AS s ON s.divergence = d.divergence"
 	  " LEFT JOIN task AS t ON t.task = d.task" },
-	{ "v_signal", "signal decisions: who had it and when, what was done, the delay",
+	{ "v_signal", &table_signal,
+	  "signal decisions: who had it and when, what was done, the delay",
 	  "CREATE VIEW v_signal AS SELECT g.step AS step, t.label AS task, g.name AS name,"
 	  " g.decision AS decision, g.shared AS shared, g.had_it AS had_it, g.arrivals AS arrivals,"
 	  " g.listed AS listed, g.skipped AS skipped, g.wait_iterations AS wait_iterations,"
 	  " g.sent AS sent, g.delay_ns AS delay_ns, g.sender_pid AS sender_pid FROM signal AS g LEFT JOIN task AS t ON t.task = g.task" },
-	{ "v_input_before",
+	{ "v_input_before", &table_divergence,
 	  "the last twenty things read before each divergence: back 1 is the nearest",
 	  v_input_before },
-	{ "v_exec", "programs started, and starts that failed",
+	{ "v_exec", &table_step, "programs started, and starts that failed",
 	  "CREATE VIEW v_exec AS SELECT * FROM v_step WHERE name IN ('execve', 'execveat')" },
-	{ "v_net", "calls on sockets and network addresses",
+	{ "v_net", &table_step, "calls on sockets and network addresses",
 	  "CREATE VIEW v_net AS SELECT v.* FROM v_step AS v WHERE v.nr IN"
 	  " (SELECT nr FROM syscall_def WHERE instr(classes, 'network'))" },
-	{ "v_file", "calls that name a file, one row for each name",
+	{ "v_file", &table_buf, "calls that name a file, one row for each name",
 	  "CREATE VIEW v_file AS SELECT s.step AS step, t.label AS task, s.name AS name,"
 	  " CAST(substr(b.data, 1, length(b.data) - (substr(b.data, -1) = x'00')) AS TEXT) AS path, s.result AS result, s.errno AS errno,"
 	  " s.text AS text FROM buf AS b JOIN step AS s ON s.step = b.step"
 	  " LEFT JOIN task AS t ON t.task = s.task WHERE b.is_path" },
-	{ "v_prot", "memory made executable, in each variant", v_prot },
-	{ "v_skew", "who kept whom waiting: who came last to a step, and how long the first waited",
-	  v_skew },
-	{ "v_syscall_summary", "calls, errors and time by system call, as strace -c",
+	{ "v_prot", &table_call, "memory made executable, in each variant", v_prot },
+	{ "v_skew", &table_call,
+	  "who kept whom waiting: who came last to a step, and how long the first waited", v_skew },
+	{ "v_syscall_summary", &table_step, "calls, errors and time by system call, as strace -c",
 	  "CREATE VIEW v_syscall_summary AS SELECT name, count(*) AS calls, count(errno) AS errors,"
 	  " sum(duration_ns) AS total_ns, CAST(avg(duration_ns) AS INTEGER) AS mean_ns,"
 	  " max(duration_ns) AS max_ns FROM step GROUP BY nr ORDER BY total_ns DESC" },
-	{ NULL, NULL, NULL },
+	{ NULL },
 };
 
 const char *const verdict_names[VERDICT_NAMES] = {

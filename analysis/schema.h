@@ -69,7 +69,9 @@ struct table {
 };
 
 struct view {
-	const char *name, *text, *sql;
+	const char *name;
+	const struct table *base; /* whose rows it shows: what a selection is asked of */
+	const char *text, *sql;
 };
 
 /* v_step over a table or view `s` that has step's columns. */
