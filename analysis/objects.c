@@ -327,9 +327,9 @@ void process_unmap(struct process *p, uint64_t address, uint64_t bytes)
 static uint64_t base_offset(const struct process *p, uint64_t address, const char *name)
 {
 	size_t at = mapping_at(p, address);
-	const struct mapping *m = &p->mappings[at];
+	const struct mapping *m = at < p->n_mappings ? &p->mappings[at] : NULL;
 
-	if (at < p->n_mappings && m->first <= address && strcmp(m->name, name) == 0)
+	if (m && m->first <= address && strcmp(m->name, name) == 0)
 		return m->offset + (address - m->first);
 	return 0;
 }

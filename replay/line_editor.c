@@ -276,7 +276,8 @@ struct line_editor *line_editor_create(const char *history, line_completer *comp
 	el_set(e->edit, EL_CLIENTDATA, e);
 	el_set(e->edit, EL_PROMPT, get_prompt);
 	el_set(e->edit, EL_EDITOR, "emacs");
-	el_set(e->edit, EL_ADDFN, "mvx-complete", "completes a word", complete_word);
+	/* with narrow strings it would keep copies for ever */
+	el_wset(e->edit, EL_ADDFN, L"mvx-complete", L"completes a word", complete_word);
 	el_set(e->edit, EL_BIND, "^I", "mvx-complete", NULL);
 	el_set(e->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	start_history(e, history);

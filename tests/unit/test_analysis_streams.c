@@ -299,7 +299,8 @@ static void test_nonsense(void **unused)
 			run_greps(source, out);
 			run_strings(source, out);
 			bytes += run_streams(source, out);
-			run_sql(source, out);
+			if (seed % 4 == 1) /* it walks each trace twenty times */
+				run_sql(source, out);
 			source_close(source);
 			fclose(out);
 		}
