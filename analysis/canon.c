@@ -8,6 +8,7 @@
 #include <asm/unistd.h>
 #include <elf.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -19,6 +20,7 @@
 #include "analysis/facts.h"
 #include "analysis/scan.h"
 #include "analysis/schema.h"
+#include "base/alloc.h"
 #include "base/bytes.h"
 
 struct canon {
@@ -33,6 +35,10 @@ struct canon {
 	struct canon_words words;
 	struct text line;
 	int status; /* of the last take */
+	/* canon_steps: calls one by one */
+	bool single, wanted; /* this one is */
+	int variant;         /* whose; -1 for the leader's */
+	uint64_t wanted_step;
 };
 
 /* ---- records ---- */
@@ -44,7 +50,7 @@ static bool is_filtered(const struct canon *c)
 
 static void tell(struct canon *c, const struct canon_record *record)
 {
-	if (c->status == 0)
+	if (c->status == 0 && (!c->single || c->wanted))
 		c->status = c->take(c->data, record);
 }
 
@@ -218,13 +224,14 @@ static void note_names(struct canon *c, const struct canon_call *call)
 static void take_call(struct canon *c, struct canon_task *t, struct canon_call *call)
 {
 	enum canon_level level = canon_level_of(call);
-	bool shown = level <= c->level &&
-		     (!c->filter || call_filter_matches(c->filter, call->step));
+	bool shown = c->single ? c->wanted :
+				 level <= c->level &&
+					 (!c->filter || call_filter_matches(c->filter, call->step));
 	cleanup_text struct text head = { 0 };
 
 	if (c->level == CANON_EFFECTS && (!c->filter || call_filter_matches(c->filter, call->step)))
 		canon_writes_add(&t->team->writes, call);
-	if (shown && c->level > CANON_EFFECTS && canon_fold_takes(call)) {
+	if (shown && c->level > CANON_EFFECTS && !c->single && canon_fold_takes(call)) {
 		if (!canon_fold_continues(&t->fold, call))
 			fold_end(c, t);
 		canon_fold_add(&t->fold, call);
@@ -247,11 +254,12 @@ static void take_step(struct canon *c, const struct trace_step *step)
 						    .level = LEVEL_CONTROL,
 						    .run = RUN_EACH };
 	struct canon_task *t = canon_task_get(&c->tasks, step->task);
-	unsigned v = mask_variant(step->variants, 0);
+	unsigned v = c->variant >= 0 ? (unsigned)c->variant : mask_variant(step->variants, 0);
 	struct canon_call call;
 
-	if (!t || v >= LIMIT_VARIANTS)
+	if (!t || v >= LIMIT_VARIANTS || !(step->variants & 1u << v))
 		return;
+	c->wanted = step->step == c->wanted_step;
 	t->last_step = step->step;
 	call = (struct canon_call){ .step = step,
 				    .row = syscall_row_find(step->nr),
@@ -271,6 +279,7 @@ static void take_step(struct canon *c, const struct trace_step *step)
 	canon_note_temporary(&call);
 	take_call(c, t, &call);
 	note_names(c, &call);
+	c->wanted = false;
 }
 
 static void take_signal(struct canon *c, const struct trace_signal *g)
@@ -337,26 +346,31 @@ static void take_task_end(struct canon *c, const struct trace_task_end *end)
 		task_end(c, t, v < LIMIT_VARIANTS ? &end->status[v] : NULL);
 }
 
+static void take_record(struct canon *c, const struct trace_record *record)
+{
+	source_learn(c->source, record);
+	switch (record->kind) {
+	case TRACE_TASK_START: canon_task_add(&c->tasks, &record->task_start); break;
+	case TRACE_STEP: take_step(c, &record->step); break;
+	case TRACE_SIGNAL: take_signal(c, &record->signal); break;
+	case TRACE_DIVERGENCE: take_divergence(c, &record->divergence); break;
+	case TRACE_TASK_END: take_task_end(c, &record->task_end); break;
+	case TRACE_VARIANT_START: take_variant_start(c, &record->variant_start); break;
+	case TRACE_HEADER:
+	case TRACE_TRAP:
+	case TRACE_FILE_IDENTITY:
+	case TRACE_MARK:
+	case TRACE_END: break;
+	}
+}
+
 static int walk(struct canon *c, struct scan *scan, struct error *err)
 {
 	const struct trace_record *record;
 	int ret;
 
 	while ((ret = scan_next(scan, &record, err)) > 0) {
-		source_learn(c->source, record);
-		switch (record->kind) {
-		case TRACE_TASK_START: canon_task_add(&c->tasks, &record->task_start); break;
-		case TRACE_STEP: take_step(c, &record->step); break;
-		case TRACE_SIGNAL: take_signal(c, &record->signal); break;
-		case TRACE_DIVERGENCE: take_divergence(c, &record->divergence); break;
-		case TRACE_TASK_END: take_task_end(c, &record->task_end); break;
-		case TRACE_VARIANT_START: take_variant_start(c, &record->variant_start); break;
-		case TRACE_HEADER:
-		case TRACE_TRAP:
-		case TRACE_FILE_IDENTITY:
-		case TRACE_MARK:
-		case TRACE_END: break;
-		}
+		take_record(c, record);
 		if (c->status < 0)
 			return c->status;
 	}
@@ -367,28 +381,55 @@ static int walk(struct canon *c, struct scan *scan, struct error *err)
 	return ret < 0 ? ret : c->status;
 }
 
-static int walk_once(struct canon *c, struct error *err)
+static void canon_init(struct canon *c, struct source *source, enum canon_level level,
+		       canon_take take, void *data, struct handed *handed)
 {
-	struct scan_filter everything = scan_filter_all(SCAN_ALL_KINDS);
-	const struct trace_header *header = source_header(c->source);
-	struct scan *scan;
-	int ret = scan_create(&scan, c->source, err);
+	const struct trace_header *header = source_header(source);
 
-	if (ret < 0)
-		return ret;
-	c->tasks = canon_tasks_make(c->source);
+	*c = (struct canon){
+		.source = source,
+		.level = level,
+		.take = take,
+		.data = data,
+		.variant = -1,
+		.handed = handed,
+		.tasks = canon_tasks_make(source),
+	};
 	c->words.names = path_names_create(header);
 	c->words.moments = (struct moments){
 		.start_wall_s = header ? header->start_wall_ns / UINT64_C(1000000000) : 0,
 		.pids = c->tasks.pids,
 		.n_pids = CANON_PIDS,
 	};
-	scan_start(scan, &everything);
-	ret = walk(c, scan, err);
-	scan_destroy(scan);
+}
+
+static void canon_finish(struct canon *c)
+{
 	canon_tasks_finish(&c->tasks);
 	path_names_destroy(c->words.names);
 	text_finish(&c->line);
+}
+
+static int start_scan(struct scan **scan, struct source *source, struct error *err)
+{
+	struct scan_filter everything = scan_filter_all(SCAN_ALL_KINDS);
+	int ret = scan_create(scan, source, err);
+
+	if (ret == 0)
+		scan_start(*scan, &everything);
+	return ret;
+}
+
+/* Finishes c. */
+static int walk_once(struct canon *c, struct error *err)
+{
+	struct scan *scan;
+	int ret = start_scan(&scan, c->source, err);
+
+	if (ret == 0)
+		ret = walk(c, scan, err);
+	scan_destroy(scan);
+	canon_finish(c);
 	return ret;
 }
 
@@ -424,23 +465,111 @@ int canon_run(struct source *source, enum canon_level level, const struct call_f
 	      canon_take take, void *data, struct error *err)
 {
 	struct handed *handed = handed_create();
-	struct canon first = { .source = source,
-			       .level = level,
-			       .take = take_nothing,
-			       .handed = handed,
-			       .learning = true };
-	struct canon c = { .source = source,
-			   .level = level,
-			   .filter = filter,
-			   .take = take,
-			   .data = data,
-			   .handed = handed };
+	struct canon c;
 	int ret = hands_over(source, err);
 
-	if (ret > 0)
-		ret = walk_once(&first, err);
-	if (ret >= 0)
+	if (ret > 0) {
+		canon_init(&c, source, level, take_nothing, NULL, handed);
+		c.learning = true;
 		ret = walk_once(&c, err);
+	}
+	if (ret >= 0) {
+		canon_init(&c, source, level, take, data, handed);
+		c.filter = filter;
+		ret = walk_once(&c, err);
+	}
 	handed_destroy(handed);
 	return ret;
+}
+
+/* ---- single calls ---- */
+
+struct canon_steps {
+	struct canon canon;
+	struct handed *handed; /* empty: what is received is told by its number */
+	struct source *source;
+	struct scan *scan; /* NULL before the first record and after the last one */
+	int variant;
+	uint64_t step; /* the last one read */
+	bool ended;
+	struct text *out; /* of the call at hand */
+	bool found;
+};
+
+static int take_single(void *data, const struct canon_record *record)
+{
+	struct canon_steps *s = data;
+
+	canon_text_put(s->out, record->text);
+	s->found = true;
+	return 0;
+}
+
+static void steps_begin(struct canon_steps *s)
+{
+	canon_init(&s->canon, s->source, CANON_ALL, take_single, s, s->handed);
+	s->canon.single = true;
+	s->canon.variant = s->variant;
+	s->step = 0;
+	s->ended = false;
+}
+
+static void steps_end(struct canon_steps *s)
+{
+	scan_destroy(s->scan);
+	s->scan = NULL;
+	canon_finish(&s->canon);
+}
+
+struct canon_steps *canon_steps_create(struct source *source, int variant)
+{
+	struct canon_steps *s = alloc_zeroed(1, sizeof(*s));
+
+	s->source = source;
+	s->variant = variant;
+	s->handed = handed_create();
+	steps_begin(s);
+	return s;
+}
+
+void canon_steps_destroy(struct canon_steps *s)
+{
+	if (!s)
+		return;
+	steps_end(s);
+	handed_destroy(s->handed);
+	free(s);
+}
+
+static int steps_next(struct canon_steps *s, struct error *err)
+{
+	const struct trace_record *record;
+	int ret = s->scan ? 0 : start_scan(&s->scan, s->source, err);
+
+	if (ret < 0)
+		return ret;
+	ret = scan_next(s->scan, &record, err);
+	s->ended = ret <= 0;
+	if (s->ended)
+		return ret;
+	if (record->kind == TRACE_STEP)
+		s->step = record->step.step;
+	take_record(&s->canon, record);
+	return 1;
+}
+
+int canon_steps_put(struct canon_steps *s, uint64_t step, struct text *out, struct error *err)
+{
+	int ret = 1;
+
+	if (step <= s->step) {
+		steps_end(s);
+		steps_begin(s);
+	}
+	s->out = out;
+	s->found = false;
+	s->canon.wanted_step = step;
+	while (ret > 0 && s->step < step && !s->ended)
+		ret = steps_next(s, err);
+	return ret < 0 ? ret : s->found;
 }

@@ -66,5 +66,18 @@ typedef int (*canon_take)(void *data, const struct canon_record *record);
 int canon_run(struct source *source, enum canon_level level, const struct call_filter *filter,
 	      canon_take take, void *data, struct error *err);
 
+struct canon_steps;
+
+/*
+ * Single calls, nothing folded, at the level `all`: of one variant, or the
+ * leader's when it is -1. Steps in order cost one walk together; going back
+ * begins anew.
+ */
+struct canon_steps *canon_steps_create(struct source *source, int variant);
+/* Accepts NULL. */
+void canon_steps_destroy(struct canon_steps *steps);
+/* Adds one step as canonical text: 1; 0 when the variant has no such step; or -errno. */
+int canon_steps_put(struct canon_steps *steps, uint64_t step, struct text *out, struct error *err);
+
 /* name(argument, argument) = result */
 void canon_text_put(struct text *out, const char *text);

@@ -37,6 +37,11 @@ int schema_describe(struct text *out, const char *name, struct error *err)
 	for (size_t i = 0; schema_views[i].name; i++)
 		if (!name || strcmp(name, schema_views[i].name) == 0)
 			describe_view(out, &schema_views[i]);
+	for (size_t i = 0; schema_functions[i]; i++)
+		if (!name || strcmp(name, schema_functions[i]->name) == 0) {
+			text_add(out, "table function ");
+			describe_table(out, schema_functions[i]);
+		}
 	if (out->length == start)
 		return error_set(err, -ENOENT, "no table or view %s", name);
 	if (name)
@@ -63,6 +68,9 @@ static void put_tables(FILE *stream)
 	manual_section(stream, "TABLES");
 	for (size_t i = 0; schema_tables[i]; i++)
 		put_table(stream, schema_tables[i]);
+	manual_section(stream, "TABLE FUNCTIONS");
+	for (size_t i = 0; schema_functions[i]; i++)
+		put_table(stream, schema_functions[i]);
 	manual_section(stream, "VIEWS");
 	for (size_t i = 0; schema_views[i].name; i++) {
 		manual_subsection(stream, schema_views[i].name);

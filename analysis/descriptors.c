@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "analysis/address.h"
 #include "analysis/rights.h"
 #include "analysis/schema.h"
 #include "base/alloc.h"
@@ -23,21 +24,18 @@
 /* a call by number whose descriptor is always, or by bit 0 of a flag, closed at exec */
 #define FSOPEN_CLOEXEC 1u
 
-struct descriptor {
-	int32_t fd;
-	bool close_on_exec;
-	struct open_file *file; /* one reference */
-};
-
 /* What one process has, or several that share it (CLONE_FILES). */
 struct table_of_process {
 	unsigned refs;         /* tasks */
+	uint32_t owner;        /* the task that had it first */
+	bool visited;          /* by descriptors_each */
 	struct descriptor *at; /* by number */
 	size_t count, capacity;
 };
 
 struct task_entry {
 	uint32_t task;
+	uint64_t last_step;
 	struct table_of_process *table; /* one reference */
 };
 
@@ -50,15 +48,39 @@ struct descriptors {
 	size_t names_bytes;
 	bool overflown;
 	bool keeps_stories;
-	struct file_touch now; /* the call being looked at; step 0 for none */
+	struct file_touch touching; /* the call being looked at; step 0 for none */
 	struct file_touch *wanted;
 	size_t n_wanted, wanted_capacity;
 	uint64_t watched; /* file, 0 for none */
 	bool watched_ended;
+	uint64_t now; /* the step at which what is learnt happens */
+	descriptors_ended *ended;
+	void *ended_data;
 	char decoded[NAME_BYTES];
 };
 
 /* ---- files ---- */
+
+static void name_forget(struct descriptors *d, char **name)
+{
+	if (*name)
+		d->names_bytes -= strlen(*name);
+	free(*name);
+	*name = NULL;
+}
+
+/* Up to the first NUL, as far as there is room for names. */
+static void name_set(struct descriptors *d, char **name, const char *text, size_t length)
+{
+	length = strnlen(text, length);
+	name_forget(d, name);
+	if (d->names_bytes + length > LIMIT_OPEN_FILE_NAMES)
+		return;
+	*name = alloc_zeroed(length + 1, 1);
+	if (length)
+		memcpy(*name, text, length);
+	d->names_bytes += length;
+}
 
 static struct open_file *file_create(struct descriptors *d, uint64_t step, const char *name,
 				     size_t length)
@@ -71,12 +93,8 @@ static struct open_file *file_create(struct descriptors *d, uint64_t step, const
 		file->story = alloc_zeroed(1, sizeof(*file->story));
 		file->story->refs = 1;
 	}
-	if (!name || d->names_bytes + length > LIMIT_OPEN_FILE_NAMES)
-		return file;
-	file->name = alloc_zeroed(length + 1, 1);
-	if (length)
-		memcpy(file->name, name, length);
-	d->names_bytes += length;
+	if (name)
+		name_set(d, &file->name, name, length);
 	return file;
 }
 
@@ -91,16 +109,16 @@ static void touch(struct descriptors *d, struct open_file *file)
 {
 	struct file_story *story = file->story;
 
-	if (!story || !d->now.step)
+	if (!story || !d->touching.step)
 		return;
 	if (story->is_wanted)
-		descriptors_want_touch(d, d->now);
+		descriptors_want_touch(d, d->touching);
 	if (story->count >= LIMIT_FILE_TOUCHES) {
 		d->overflown = true;
 		return;
 	}
 	alloc_grow(&story->at, &story->capacity, story->count + 1);
-	story->at[story->count++] = d->now;
+	story->at[story->count++] = d->touching;
 }
 
 void descriptors_want(struct descriptors *d, struct file_story *story)
@@ -127,9 +145,9 @@ static void file_release(struct descriptors *d, struct open_file *file)
 		return;
 	file_story_release(file->story);
 	d->watched_ended |= file->number == d->watched;
-	if (file->name)
-		d->names_bytes -= strlen(file->name);
-	free(file->name);
+	name_forget(d, &file->name);
+	name_forget(d, &file->local);
+	name_forget(d, &file->peer);
 	free(file);
 }
 
@@ -158,9 +176,17 @@ static struct descriptor *table_find(const struct table_of_process *t, int32_t f
 	return at < t->count && t->at[at].fd == fd ? &t->at[at] : NULL;
 }
 
-/* Puts a file at a number; what was there is released. Frees a file nobody takes. */
+static void descriptor_end(struct descriptors *d, const struct table_of_process *t,
+			   struct descriptor *descriptor)
+{
+	if (d->ended)
+		d->ended(d->ended_data, t->owner, descriptor, d->now);
+	file_release(d, descriptor->file);
+}
+
+/* Puts a file at a number; what was there ends. Frees a file nobody takes. */
 static void table_set(struct descriptors *d, struct table_of_process *t, int32_t fd,
-		      struct open_file *file, bool close_on_exec)
+		      struct open_file *file, enum descriptor_origin origin, bool close_on_exec)
 {
 	size_t at = table_place(t, fd);
 
@@ -171,7 +197,7 @@ static void table_set(struct descriptors *d, struct table_of_process *t, int32_t
 		return;
 	}
 	if (at < t->count && t->at[at].fd == fd) {
-		file_release(d, t->at[at].file);
+		descriptor_end(d, t, &t->at[at]);
 	} else if (t->count >= LIMIT_FOLLOWED_OF_PROCESS ||
 		   d->n_followed >= LIMIT_FOLLOWED_DESCRIPTORS) {
 		d->overflown = true;
@@ -183,7 +209,11 @@ static void table_set(struct descriptors *d, struct table_of_process *t, int32_t
 		t->count++;
 		d->n_followed++;
 	}
-	t->at[at] = (struct descriptor){ .fd = fd, .close_on_exec = close_on_exec, .file = file };
+	t->at[at] = (struct descriptor){ .fd = fd,
+					 .close_on_exec = close_on_exec,
+					 .origin = (uint8_t)origin,
+					 .from_step = d->now,
+					 .file = file };
 }
 
 /* Closes those from first to last, or those of them that close at exec. */
@@ -196,7 +226,7 @@ static void table_close(struct descriptors *d, struct table_of_process *t, uint3
 		uint32_t fd = (uint32_t)t->at[i].fd;
 
 		if (fd >= first && fd <= last && (!at_exec || t->at[i].close_on_exec))
-			file_release(d, t->at[i].file);
+			descriptor_end(d, t, &t->at[i]);
 		else
 			t->at[kept++] = t->at[i];
 	}
@@ -210,7 +240,7 @@ static void table_close_one(struct descriptors *d, struct table_of_process *t, i
 
 	if (at >= t->count || t->at[at].fd != fd)
 		return;
-	file_release(d, t->at[at].file);
+	descriptor_end(d, t, &t->at[at]);
 	t->count--;
 	d->n_followed--;
 	memmove(&t->at[at], &t->at[at + 1], (t->count - at) * sizeof(t->at[0]));
@@ -225,21 +255,23 @@ static void table_release(struct descriptors *d, struct table_of_process *t)
 	free(t);
 }
 
-static struct table_of_process *table_create(void)
+static struct table_of_process *table_create(uint32_t owner)
 {
 	struct table_of_process *t = alloc_zeroed(1, sizeof(*t));
 
 	t->refs = 1;
+	t->owner = owner;
 	return t;
 }
 
-static struct table_of_process *table_copy(struct descriptors *d,
+static struct table_of_process *table_copy(struct descriptors *d, uint32_t owner,
 					   const struct table_of_process *from)
 {
-	struct table_of_process *t = table_create();
+	struct table_of_process *t = table_create(owner);
 
 	for (size_t i = 0; i < from->count; i++)
-		table_set(d, t, from->at[i].fd, from->at[i].file, from->at[i].close_on_exec);
+		table_set(d, t, from->at[i].fd, from->at[i].file, ORIGIN_FORK,
+			  from->at[i].close_on_exec);
 	return t;
 }
 
@@ -296,6 +328,7 @@ static void task_drop(struct descriptors *d, uint32_t task)
 
 	if (at >= d->n_tasks || d->tasks[at].task != task)
 		return;
+	d->now = d->tasks[at].last_step;
 	table_release(d, d->tasks[at].table);
 	d->n_tasks--;
 	memmove(&d->tasks[at], &d->tasks[at + 1], (d->n_tasks - at) * sizeof(d->tasks[0]));
@@ -315,7 +348,7 @@ static struct table_of_process *task_table(struct descriptors *d, uint32_t task)
 	if (table)
 		table->refs++;
 	else
-		table = table_create();
+		table = table_create(task);
 	return task_put(d, task, table);
 }
 
@@ -328,21 +361,25 @@ static void inherit(struct descriptors *d, struct table_of_process *table)
 		struct open_file *file = file_create(d, 0, fd->path, strlen(fd->path));
 
 		file->inherited = true;
-		table_set(d, table, fd->fd, file, fd->fd_flags & FD_CLOEXEC);
+		file->flags = fd->flags;
+		file->has_flags = true;
+		table_set(d, table, fd->fd, file, ORIGIN_INHERITED, fd->fd_flags & FD_CLOEXEC);
 	}
 }
 
 static void learn_task_start(struct descriptors *d, const struct trace_task_start *start)
 {
 	struct table_of_process *of_parent = task_table_find(d, start->parent), *table;
+	size_t parent = task_place(d, start->parent);
 
+	d->now = of_parent ? d->tasks[parent].last_step : 0;
 	if (of_parent && (start->clone_flags & CLONE_FILES)) {
 		of_parent->refs++;
 		table = of_parent;
 	} else if (of_parent) {
-		table = table_copy(d, of_parent);
+		table = table_copy(d, start->task, of_parent);
 	} else {
-		table = table_create();
+		table = table_create(start->task);
 	}
 	if (task_put(d, start->task, table) && !start->parent)
 		inherit(d, table);
@@ -352,7 +389,7 @@ static void learn_task_start(struct descriptors *d, const struct trace_task_star
 static struct table_of_process *unshare(struct descriptors *d, uint32_t task,
 					struct table_of_process *table)
 {
-	return table->refs > 1 ? task_put(d, task, table_copy(d, table)) : table;
+	return table->refs > 1 ? task_put(d, task, table_copy(d, task, table)) : table;
 }
 
 /* ---- calls ---- */
@@ -448,11 +485,68 @@ static void duplicate(struct call *c, int32_t from, int32_t to, bool close_on_ex
 	struct descriptor *known = table_find(c->table, from);
 
 	if (known && from != to)
-		table_set(c->d, c->table, to, known->file, close_on_exec);
+		table_set(c->d, c->table, to, known->file, ORIGIN_DUP, close_on_exec);
+}
+
+static enum descriptor_origin origin_of_call(const struct call *c)
+{
+	if (c->row->family == FAMILY_OPEN)
+		return ORIGIN_OPEN;
+	switch (c->step->nr) {
+	case __NR_socket:
+	case __NR_socketpair: return ORIGIN_SOCKET;
+	case __NR_accept:
+	case __NR_accept4: return ORIGIN_ACCEPT;
+	case __NR_pipe:
+	case __NR_pipe2: return ORIGIN_PIPE;
+	case __NR_pidfd_getfd: return ORIGIN_RECEIVED;
+	}
+	return ORIGIN_OTHER;
+}
+
+/* The flags of an open, where the call has them. */
+static void note_flags(const struct call *c, struct open_file *file)
+{
+	for (unsigned i = 0; i < SYSCALL_ARGS && !file->has_flags; i++) {
+		unsigned format = c->row->args[i].format;
+
+		file->has_flags = format == FORMAT_OPEN_FLAGS || format == FORMAT_OPEN_HOW;
+		if (file->has_flags)
+			file->flags = format == FORMAT_OPEN_HOW ? how_flags(c, i) :
+								  (uint32_t)c->args[i];
+	}
+}
+
+static void note_address(struct call *c, char **address, unsigned arg,
+			 enum trace_direction direction)
+{
+	const struct trace_buf *buf = buf_find(c, arg, PART_CONTENT, direction);
+	cleanup_text struct text text = { 0 };
+
+	if (buf)
+		text_add_address(&text, &buf->data);
+	if (text.length)
+		name_set(c->d, address, text_get(&text), text.length);
+}
+
+/* bind(2) with port 0, for one, says less than getsockname(2) afterwards. */
+static void learn_address(struct call *c)
+{
+	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
+
+	if (!known)
+		return;
+	switch (c->step->nr) {
+	case __NR_bind: note_address(c, &known->file->local, 1, DIRECTION_IN); break;
+	case __NR_connect: note_address(c, &known->file->peer, 1, DIRECTION_IN); break;
+	case __NR_getsockname: note_address(c, &known->file->local, 1, DIRECTION_OUT); break;
+	case __NR_getpeername: note_address(c, &known->file->peer, 1, DIRECTION_OUT); break;
+	}
 }
 
 static void open_result(struct call *c)
 {
+	struct open_file *file;
 	int32_t fd = (int32_t)c->step->result[c->v], first = (int32_t)c->args[0];
 	bool close_on_exec = closes_on_exec(c);
 
@@ -463,7 +557,11 @@ static void open_result(struct call *c)
 	/* signalfd(2): an old descriptor gets a new mask */
 	if ((c->step->nr == __NR_signalfd || c->step->nr == __NR_signalfd4) && first != -1)
 		return;
-	table_set(c->d, c->table, fd, file_of_call(c, ""), close_on_exec);
+	file = file_of_call(c, "");
+	note_flags(c, file);
+	if (origin_of_call(c) == ORIGIN_ACCEPT)
+		note_address(c, &file->peer, 1, DIRECTION_OUT);
+	table_set(c->d, c->table, fd, file, origin_of_call(c), close_on_exec);
 }
 
 static void open_pair(struct call *c, unsigned arg)
@@ -481,7 +579,7 @@ static void open_pair(struct call *c, unsigned arg)
 			  file_of_call(c, !pipe ? "" :
 					  i     ? " (write end)" :
 						  " (read end)"),
-			  close_on_exec);
+			  origin_of_call(c), close_on_exec);
 }
 
 static void learn_fcntl(struct call *c)
@@ -546,7 +644,7 @@ static void receive_control(struct call *c, const struct trace_buf *control, boo
 		struct open_file *file = file_of_call(c, "");
 
 		file->is_received = true;
-		table_set(c->d, c->table, fd, file, close_on_exec);
+		table_set(c->d, c->table, fd, file, ORIGIN_RECEIVED, close_on_exec);
 	}
 }
 
@@ -575,7 +673,7 @@ static void note_used(struct call *c)
 
 		if (c->row->args[i].kind != ARG_FD || fd < 0 || table_find(c->table, fd))
 			continue;
-		table_set(c->d, c->table, fd, file_create(c->d, 0, NULL, 0), false);
+		table_set(c->d, c->table, fd, file_create(c->d, 0, NULL, 0), ORIGIN_UNKNOWN, false);
 		if (c->row->result == RESULT_FD)
 			return; /* dup2's second is a number, not a file */
 	}
@@ -611,6 +709,7 @@ static void learn_success(struct call *c)
 		return;
 	default: break;
 	}
+	learn_address(c);
 	if (c->row->result == RESULT_FD)
 		open_result(c);
 	for (unsigned i = 0; i < SYSCALL_ARGS; i++)
@@ -619,11 +718,22 @@ static void learn_success(struct call *c)
 	receive(c);
 }
 
+/* A call that has no result may be the task's last. */
+static void note_step(struct descriptors *d, const struct trace_step *step)
+{
+	size_t at = task_place(d, step->task);
+
+	d->now = step->step;
+	if (at < d->n_tasks && d->tasks[at].task == step->task)
+		d->tasks[at].last_step = step->step;
+}
+
 static void learn_step(struct descriptors *d, const struct trace_step *step)
 {
 	struct call c = { .d = d, .step = step, .row = syscall_row_find(step->nr) };
 	int error;
 
+	note_step(d, step);
 	c.v = mask_variant(step->variants, 0);
 	if (!c.row || c.v >= LIMIT_VARIANTS || step->no_result || step->abi)
 		return;
@@ -640,13 +750,15 @@ static void learn_step(struct descriptors *d, const struct trace_step *step)
 	note_used(&c);
 	if (!error)
 		learn_success(&c);
+	else if (error == EINPROGRESS)
+		learn_address(&c); /* connect(2): it goes on */
 }
 
 static void learn_call(struct descriptors *d, const struct trace_step *step)
 {
-	d->now = (struct file_touch){ step->step, step->task };
+	d->touching = (struct file_touch){ step->step, step->task };
 	learn_step(d, step);
-	d->now = (struct file_touch){ 0 };
+	d->touching = (struct file_touch){ 0 };
 }
 
 struct descriptors *descriptors_create(struct source *source)
@@ -661,6 +773,7 @@ void descriptors_destroy(struct descriptors *d)
 {
 	if (!d)
 		return;
+	d->ended = NULL;
 	for (size_t i = 0; i < d->n_tasks; i++)
 		table_release(d, d->tasks[i].table);
 	free(d->tasks);
@@ -713,6 +826,32 @@ const struct open_file *descriptors_at(struct descriptors *d, uint32_t task, siz
 		return NULL;
 	*fd = table->at[place].fd;
 	return table->at[place].file;
+}
+
+uint32_t descriptors_owner(const struct descriptors *d, uint32_t task)
+{
+	const struct table_of_process *table = task_table_find(d, task);
+
+	return table ? table->owner : 0;
+}
+
+void descriptors_observe(struct descriptors *d, descriptors_ended *ended, void *data)
+{
+	d->ended = ended;
+	d->ended_data = data;
+}
+
+void descriptors_each(struct descriptors *d)
+{
+	for (size_t i = 0; i < d->n_tasks; i++)
+		d->tasks[i].table->visited = false;
+	for (size_t i = 0; i < d->n_tasks; i++) {
+		struct table_of_process *t = d->tasks[i].table;
+
+		for (size_t k = 0; k < t->count && !t->visited; k++)
+			d->ended(d->ended_data, t->owner, &t->at[k], UINT64_MAX);
+		t->visited = true;
+	}
 }
 
 void descriptors_watch(struct descriptors *d, uint64_t file)

@@ -21,14 +21,40 @@ struct file_story {
 	bool is_wanted; /* those to come go to descriptors_wanted */
 };
 
+/* How a descriptor came to be. */
+enum descriptor_origin {
+	ORIGIN_UNKNOWN,   /* used, and opened where the walk has not been */
+	ORIGIN_INHERITED, /* open when the program started */
+	ORIGIN_FORK,      /* the parent's, copied */
+	ORIGIN_OPEN,
+	ORIGIN_SOCKET,
+	ORIGIN_ACCEPT,
+	ORIGIN_PIPE,
+	ORIGIN_DUP,
+	ORIGIN_RECEIVED, /* in a message (SCM_RIGHTS) */
+	ORIGIN_OTHER,    /* epoll_create, eventfd, memfd_create ... */
+	DESCRIPTOR_ORIGINS
+};
+
 struct open_file {
-	uint64_t number;  /* from 1, in the order they came; the same in every walk */
-	uint64_t refs;    /* descriptors that mean it */
-	uint64_t step;    /* that opened it; 0 when that is not in the trace */
-	char *name;       /* owned, foreign: its path, or the call that made it; may be NULL */
-	bool inherited;   /* open when the program started */
-	bool is_received; /* came in a message (SCM_RIGHTS): it may be a known file, too */
+	uint64_t number;    /* from 1, in the order they came; the same in every walk */
+	uint64_t refs;      /* descriptors that mean it */
+	uint64_t step;      /* that opened it; 0 when that is not in the trace */
+	char *name;         /* owned, foreign: its path, or the call that made it; may be NULL */
+	char *local, *peer; /* owned, escaped: addresses of a socket; NULL as long as unknown */
+	uint64_t flags;     /* O_RDONLY ... of an open or at the start */
+	bool has_flags;
+	bool inherited;           /* open when the program started */
+	bool is_received;         /* came in a message (SCM_RIGHTS): it may be a known file, too */
 	struct file_story *story; /* with descriptors_keep_stories; one reference */
+};
+
+struct descriptor {
+	int32_t fd;
+	bool close_on_exec;
+	uint8_t origin; /* enum descriptor_origin */
+	uint64_t from_step; /* that made it; of a fork, the last one the parent had made; 0 at the start */
+	struct open_file *file; /* one reference */
 };
 
 struct descriptors;
@@ -49,6 +75,19 @@ const struct open_file *descriptors_find(struct descriptors *d, uint32_t task, i
 /* The one at a place in the order of numbers, from 0; NULL past the last. As above. */
 const struct open_file *descriptors_at(struct descriptors *d, uint32_t task, size_t place,
 				       int32_t *fd);
+/* The task that had a task's table first; 0 when the task is not known. */
+uint32_t descriptors_owner(const struct descriptors *d, uint32_t task);
+
+/*
+ * Tells of every descriptor that ends, before it does: whose table it is in
+ * (the task that had it first), and the step that ended it, or the last one of
+ * the task whose end did.
+ */
+typedef void descriptors_ended(void *data, uint32_t owner, const struct descriptor *descriptor,
+			       uint64_t step);
+void descriptors_observe(struct descriptors *d, descriptors_ended *ended, void *data);
+/* The same for all that are open still, with UINT64_MAX for the step. */
+void descriptors_each(struct descriptors *d);
 
 /* Waits for the end of one file, by its number. */
 void descriptors_watch(struct descriptors *d, uint64_t file);

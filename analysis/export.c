@@ -45,29 +45,16 @@ bool export_format_has_rows(enum export_format format)
 
 /* ---- rows ---- */
 
-static const struct table *table_find(const char *name, size_t length)
-{
-	for (size_t i = 0; schema_tables[i]; i++)
-		if (strlen(schema_tables[i]->name) == length &&
-		    memcmp(schema_tables[i]->name, name, length) == 0)
-			return schema_tables[i];
-	return NULL;
-}
-
 /* The table, or the one a view's rows come from. */
 static const struct table *base_table_find(const char *name)
 {
-	static const char from[] = "FROM ";
-
-	for (size_t i = 0; schema_views[i].name; i++) {
-		const char *at = strstr(schema_views[i].sql, from);
-
-		if (at && strcmp(schema_views[i].name, name) == 0) {
-			at += strlen(from);
-			return table_find(at, strcspn(at, " "));
-		}
-	}
-	return table_find(name, strlen(name));
+	for (size_t i = 0; schema_views[i].name; i++)
+		if (strcmp(schema_views[i].name, name) == 0)
+			return schema_views[i].base;
+	for (size_t i = 0; schema_tables[i]; i++)
+		if (strcmp(schema_tables[i]->name, name) == 0)
+			return schema_tables[i];
+	return NULL;
 }
 
 int export_table_check(const char *name, const struct selection *selection, struct error *err)
@@ -77,8 +64,8 @@ int export_table_check(const char *name, const struct selection *selection, stru
 	if (!table)
 		return error_set(err, -ENOENT, "no table %s: mvx-replay schema lists them", name);
 	if (!call_filter_is_empty(&selection->filter) && table->kind != TRACE_STEP)
-		return error_set(err, -EINVAL, "-e, -P, -z and -Z choose calls, and %s has none",
-				 name);
+		return error_set(err, -EINVAL,
+				 "-e, -P, -z, -Z and --where choose calls, and %s has none", name);
 	if (selection->n_positions && (!table->kind || table->kind == TRACE_FILE_IDENTITY))
 		return error_set(err, -EINVAL, "a position chooses steps, and %s has none", name);
 	return 0;

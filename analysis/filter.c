@@ -202,22 +202,58 @@ int call_filter_add(struct call_filter *filter, const struct source *source, con
 	return error_set(err, -EINVAL, "no filter %s: trace=... or status=...", expression);
 }
 
+int call_filter_set_where(struct call_filter *filter, struct source *source, const char *sql,
+			  struct error *err)
+{
+	int ret = predicate_create(&filter->where, source, sql, err);
+
+	if (ret == 0)
+		filter->where_sql = sql;
+	return ret;
+}
+
+void call_filter_finish(struct call_filter *filter)
+{
+	predicate_destroy(filter->where);
+	filter->where = NULL;
+}
+
+void text_add_classes(struct text *t, const struct syscall_row *row)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; row && i < sizeof(classes) / sizeof(classes[0]); i++) {
+		/* %net is %network, and all is everything */
+		if (classes[i].name[0] != '%' || strcmp(classes[i].name, "%net") == 0 ||
+		    !classes[i].has(row))
+			continue;
+		text_printf(t, "%s%s", separator, classes[i].name + 1);
+		separator = " ";
+	}
+}
+
 bool call_filter_is_empty(const struct call_filter *filter)
 {
 	return !filter->by_name && !filter->failed_only && !filter->successful_only &&
-	       !filter->path;
+	       !filter->path && !filter->where;
 }
 
-static bool mentions_path(const struct trace_step *step, const char *path)
+bool call_buf_is_path(const struct trace_step *step, const struct trace_buf *buf)
 {
-	size_t length = strlen(path);
 	const struct syscall_row *row = syscall_row_find(step->nr);
 
-	for (size_t i = 0; row && i < step->n_bufs; i++) {
+	return row && buf->arg < SYSCALL_ARGS && row->args[buf->arg].kind == ARG_PATH;
+}
+
+bool call_names_path(const struct trace_step *step, const char *path)
+{
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < step->n_bufs; i++) {
 		const struct trace_buf *buf = &step->bufs[i];
 		size_t kept = buf->data.length;
 
-		if (buf->arg >= SYSCALL_ARGS || row->args[buf->arg].kind != ARG_PATH)
+		if (!call_buf_is_path(step, buf))
 			continue;
 		/* with or without its NUL */
 		if (kept && !buf->data.data[kept - 1])
@@ -239,7 +275,9 @@ bool call_filter_matches(const struct call_filter *filter, const struct trace_st
 		return false;
 	if ((filter->failed_only && !failed) || (filter->successful_only && failed))
 		return false;
-	return !filter->path || mentions_path(step, filter->path);
+	if (filter->path && !call_names_path(step, filter->path))
+		return false;
+	return !filter->where || predicate_matches(filter->where, step);
 }
 
 void call_filter_narrow(const struct call_filter *filter, struct scan_filter *scan)
@@ -247,4 +285,6 @@ void call_filter_narrow(const struct call_filter *filter, struct scan_filter *sc
 	scan->syscalls_only = filter->by_name;
 	memcpy(scan->syscalls, filter->syscalls, sizeof(scan->syscalls));
 	scan->errors_only = filter->failed_only;
+	if (filter->where)
+		predicate_narrow(filter->where, scan);
 }

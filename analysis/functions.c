@@ -7,31 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/scan.h"
+#include "analysis/address.h"
+#include "analysis/functions_steps.h"
 #include "analysis/schema.h"
-#include "analysis/text.h"
 #include "base/alloc.h"
-#include "schema/syscall_decode.h"
 
-/* bytes of decoded text; longer ones end in "..." */
-#define DECODED_BYTES 8192
 /* bytes of a blob hexdump shows; it says what it left out */
 #define HEXDUMP_BYTES 65536
 
-/* Shared by every function of one connection; decode() keeps its place in the file. */
-struct function_state {
-	struct source *source;
-	struct scan *scan;
-};
-
-static void result_printed(sqlite3_context *context, const struct text *t)
+void function_result(sqlite3_context *context, const struct text *t)
 {
 	sqlite3_result_text64(context, text_get(t), t->length, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 static struct source *context_source(sqlite3_context *context)
 {
-	return ((struct function_state *)sqlite3_user_data(context))->source;
+	return function_state_source(sqlite3_user_data(context));
 }
 
 static void run_syscall_name(sqlite3_context *context, int argc, sqlite3_value **values)
@@ -95,7 +86,7 @@ static void run_hexdump(sqlite3_context *context, int argc, sqlite3_value **valu
 		add_dump_line(&t, at + i, i, shown - i < 16 ? shown - i : 16);
 	if (shown < length)
 		text_printf(&t, "\n... %zu more bytes", length - shown);
-	result_printed(context, &t);
+	function_result(context, &t);
 }
 
 static void run_printable(sqlite3_context *context, int argc, sqlite3_value **values)
@@ -114,7 +105,7 @@ static void run_printable(sqlite3_context *context, int argc, sqlite3_value **va
 		return;
 	text_add_escaped(&t, at, shown, ESCAPE_BACKSLASH | ESCAPE_HIGH);
 	text_add(&t, shown < length ? "..." : "");
-	result_printed(context, &t);
+	function_result(context, &t);
 }
 
 static void run_first_diff(sqlite3_context *context, int argc, sqlite3_value **values)
@@ -154,6 +145,17 @@ static regex_t *compile_regex(sqlite3_context *context, sqlite3_value *pattern)
 	return NULL;
 }
 
+static void run_sockaddr(sqlite3_context *context, int argc, sqlite3_value **values)
+{
+	struct trace_blob blob = { .data = sqlite3_value_blob(values[0]),
+				   .length = (size_t)sqlite3_value_bytes(values[0]) };
+	cleanup_text struct text t = { 0 };
+
+	text_add_address(&t, &blob);
+	if (t.length)
+		function_result(context, &t);
+}
+
 /* X REGEXP Y is regexp(Y, X): POSIX extended expressions, anywhere in the text. */
 static void run_regexp(sqlite3_context *context, int argc, sqlite3_value **values)
 {
@@ -173,51 +175,6 @@ static void run_regexp(sqlite3_context *context, int argc, sqlite3_value **value
 		sqlite3_set_auxdata(context, 0, regex, free_regex);
 }
 
-static int find_step(struct function_state *state, uint64_t step, const struct trace_record **out,
-		     struct error *err)
-{
-	struct scan_filter filter = scan_filter_all(SCAN_KIND(TRACE_STEP));
-	int ret = 0;
-
-	if (!state->scan)
-		ret = scan_create(&state->scan, state->source, err);
-	if (ret < 0)
-		return ret;
-	filter.first_step = step;
-	filter.last_step = step;
-	scan_start(state->scan, &filter);
-	return scan_next(state->scan, out, err);
-}
-
-static void run_decode(sqlite3_context *context, int argc, sqlite3_value **values)
-{
-	struct decode_options options = { 0 };
-	const struct trace_record *record;
-	sqlite3_int64 number = sqlite3_value_int64(values[0]);
-	char text[DECODED_BYTES];
-	struct error err = { 0 };
-	unsigned variant;
-	int ret;
-
-	if (argc < 1 || argc > 2) {
-		sqlite3_result_error(context, "decode() takes a step and a variant", -1);
-		return;
-	}
-	if (sqlite3_value_type(values[0]) == SQLITE_NULL || number <= 0)
-		return;
-	ret = find_step(sqlite3_user_data(context), (uint64_t)number, &record, &err);
-	if (ret < 0)
-		sqlite3_result_error(context, err.message, -1);
-	if (ret <= 0)
-		return;
-	variant = argc > 1 ? (unsigned)sqlite3_value_int(values[1]) :
-			     mask_variant(record->step.variants, 0);
-	if (variant >= LIMIT_VARIANTS || !(record->step.variants & 1u << variant))
-		return;
-	syscall_decode(&record->step, variant, &options, text, sizeof(text));
-	value_text(context, text);
-}
-
 const struct function_def sql_functions[] = {
 	{ "syscall_name(nr)", "name of a system call", "syscall_name", 1, run_syscall_name },
 	{ "errno_name(n)", "name of an error number, or of a result that is one", "errno_name", 1,
@@ -227,32 +184,51 @@ const struct function_def sql_functions[] = {
 	{ "hexdump(blob)", "16 bytes a line, in hex and as text", "hexdump", 1, run_hexdump },
 	{ "printable(blob [, n])", "at most n bytes, \\xNN for what is not printable ASCII",
 	  "printable", -1, run_printable },
+	{ "sockaddr(blob)", "a socket's address: 127.0.0.1:80, [::1]:80, unix:/path", "sockaddr", 1,
+	  run_sockaddr },
 	{ "decode(step [, variant])", "a step as strace would print it", "decode", -1, run_decode },
+	{ "canon(step [, variant])", "a step as diff compares it; cheap for steps in order",
+	  "canon", -1, run_canon },
+	{ "has_path(step, path)", "1 when the step has exactly this file name, as -P asks",
+	  "has_path", 2, run_has_path },
+	{ "path_of(proc, fd, step)",
+	  "what the descriptor of a process (P0), task (P0.T0) or task number is when it makes the step",
+	  "path_of", 3, run_path_of },
+	{ "region(variant, addr, step)",
+	  "what lies at the address in the process that makes the step: path+0x1f0", "region", 3,
+	  run_region },
 	{ "first_diff(a, b)", "offset of the first differing byte, NULL when equal", "first_diff",
 	  2, run_first_diff },
 	{ "text REGEXP pattern", "POSIX extended regular expression", "regexp", 2, run_regexp },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 
-static void free_state(void *state)
+static bool has_regexp(sqlite3 *db)
 {
-	scan_destroy(((struct function_state *)state)->scan);
-	free(state);
+	sqlite3_stmt *stmt = NULL;
+	bool has = sqlite3_prepare_v2(db, "SELECT 'a' REGEXP 'a'", -1, &stmt, NULL) == SQLITE_OK;
+
+	sqlite3_finalize(stmt);
+	return has;
 }
 
-int functions_register(sqlite3 *db, struct source *source)
+int functions_register(sqlite3 *db, struct source *source, bool keep_regexp)
 {
-	for (size_t i = 0; sql_functions[i].name; i++) {
-		const struct function_def *def = &sql_functions[i];
-		struct function_state *state = alloc_zeroed(1, sizeof(*state));
-		int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
-		int ret;
+	struct function_state *state = function_state_create(source);
+	int ret = SQLITE_OK;
 
-		state->source = source;
-		ret = sqlite3_create_function_v2(db, def->name, def->argc, flags, state, def->run,
-						 NULL, NULL, free_state);
-		if (ret != SQLITE_OK)
-			return ret;
+	keep_regexp = keep_regexp && has_regexp(db);
+	for (size_t i = 0; ret == SQLITE_OK && sql_functions[i].name; i++) {
+		const struct function_def *def = &sql_functions[i];
+		int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
+
+		if (keep_regexp && def->run == run_regexp)
+			continue;
+		/* frees its reference when it fails, too */
+		ret = sqlite3_create_function_v2(db, def->name, def->argc, flags,
+						 function_state_share(state), def->run, NULL, NULL,
+						 function_state_release);
 	}
-	return SQLITE_OK;
+	function_state_release(state);
+	return ret;
 }

@@ -1,7 +1,7 @@
 /* The SQL functions mvx adds. */
 #pragma once
 
-#include <sqlite3.h>
+#include "analysis/sqlite.h"
 
 #include "analysis/source.h"
 
@@ -15,5 +15,8 @@ struct function_def {
 
 extern const struct function_def sql_functions[]; /* ended by a NULL name */
 
-/* Registers them all. The source must outlive the connection. SQLite's code. */
-int functions_register(sqlite3 *db, struct source *source);
+/*
+ * Registers them all; with keep_regexp, not what REGEXP means when it means
+ * something already. The source must outlive the connection. SQLite's code.
+ */
+int functions_register(sqlite3 *db, struct source *source, bool keep_regexp);

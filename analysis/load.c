@@ -146,7 +146,7 @@ static int load_open(struct load *load, struct source *source)
 				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (code == SQLITE_OK)
-		code = vtab_register(load->db, source, NULL);
+		code = vtab_register(load->db, source, NULL, false);
 	if (code != SQLITE_OK)
 		return code;
 	load->rows_estimate = estimate_rows(source);

@@ -4,65 +4,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sqlite3.h>
 #include <time.h>
 
-#include "analysis/functions.h"
+#include "analysis/connection.h"
 #include "analysis/text.h"
-#include "analysis/vtab.h"
 #include "base/alloc.h"
 
 /* virtual machine instructions between two looks at the clock: well under a millisecond */
 #define PROGRESS_INSTRUCTIONS 10000
-/* bytes of a line of SQL shown above the caret */
-#define SHOWN_LINE_BYTES 160
 
 struct query {
-	sqlite3 *db;
+	struct connection connection;
 	double timeout_s;
 	void (*watch)(void *data);
 	void *data;
 	struct timespec deadline;
 	bool timed_out;
-	const char *refused; /* what the authoriser last said no to */
 };
-
-/* Pragmas that only tell. */
-static bool is_harmless_pragma(const char *name)
-{
-	static const char *const harmless[] = { "table_info",      "table_xinfo",   "table_list",
-						"function_list",   "pragma_list",   "module_list",
-						"compile_options", "collation_list" };
-
-	for (size_t i = 0; name && i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		if (sqlite3_stricmp(name, harmless[i]) == 0)
-			return true;
-	return false;
-}
-
-static int authorise(void *data, int action, const char *first, const char *second,
-		     const char *database, const char *trigger)
-{
-	struct query *q = data;
-
-	switch (action) {
-	case SQLITE_SELECT:
-	case SQLITE_READ:
-	case SQLITE_RECURSIVE: return SQLITE_OK;
-	case SQLITE_FUNCTION:
-		if (second && sqlite3_stricmp(second, "load_extension") == 0)
-			break;
-		return SQLITE_OK;
-	case SQLITE_PRAGMA:
-		if (is_harmless_pragma(first))
-			return SQLITE_OK;
-		q->refused = "this PRAGMA";
-		return SQLITE_DENY;
-	case SQLITE_ATTACH: q->refused = "ATTACH"; return SQLITE_DENY;
-	}
-	q->refused = "anything that writes or loads";
-	return SQLITE_DENY;
-}
 
 static int watch_clock(void *data)
 {
@@ -89,8 +47,9 @@ static void start_clock(struct query *q)
 {
 	double whole = (double)(time_t)q->timeout_s;
 
+	q->timed_out = false;
 	if (q->timeout_s <= 0 && q->watch)
-		sqlite3_progress_handler(q->db, PROGRESS_INSTRUCTIONS, tell_watcher, q);
+		sqlite3_progress_handler(q->connection.db, PROGRESS_INSTRUCTIONS, tell_watcher, q);
 	if (q->timeout_s <= 0)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &q->deadline);
@@ -100,48 +59,19 @@ static void start_clock(struct query *q)
 		q->deadline.tv_sec++;
 		q->deadline.tv_nsec -= 1000000000;
 	}
-	sqlite3_progress_handler(q->db, PROGRESS_INSTRUCTIONS, watch_clock, q);
-}
-
-/*
- * What GROUP BY and ORDER BY sort stays in memory up to the cache's size, here
- * 64 MiB; beyond it goes to temporary files. Refused once hardened, so before.
- */
-static int make_room(struct query *q)
-{
-	return sqlite3_exec(q->db, "PRAGMA cache_size = -65536", NULL, NULL, NULL);
-}
-
-static void harden(struct query *q)
-{
-	sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(q->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(q->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-	sqlite3_limit(q->db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_limit(q->db, SQLITE_LIMIT_SQL_LENGTH, LIMIT_SQL_BYTES);
-	sqlite3_set_authorizer(q->db, authorise, q);
+	sqlite3_progress_handler(q->connection.db, PROGRESS_INSTRUCTIONS, watch_clock, q);
 }
 
 int query_open(struct query **out, struct source *source, const struct query_limits *limits,
 	       struct error *err)
 {
 	struct query *q = alloc_zeroed(1, sizeof(*q));
-	int code = sqlite3_open_v2(":memory:", &q->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				   NULL);
+	int ret = connection_open(&q->connection, source, limits->selection, NULL, NULL, err);
 
-	if (code == SQLITE_OK)
-		code = make_room(q);
-	if (code == SQLITE_OK)
-		code = vtab_register(q->db, source, limits->selection);
-	if (code == SQLITE_OK)
-		code = functions_register(q->db, source);
-	if (code != SQLITE_OK) {
-		error_set(err, -EIO, "cannot set up SQLite: %s",
-			  q->db ? sqlite3_errmsg(q->db) : "no memory");
-		query_close(q);
-		return -EIO;
+	if (ret < 0) {
+		free(q);
+		return ret;
 	}
-	harden(q);
 	q->timeout_s = limits->timeout_s;
 	q->watch = limits->watch;
 	q->data = limits->data;
@@ -153,44 +83,20 @@ void query_close(struct query *q)
 {
 	if (!q)
 		return;
-	sqlite3_close(q->db);
+	connection_close(&q->connection);
 	free(q);
 }
 
 /* ---- errors ---- */
 
-/* The line of `sql` an offset lies in, cut to what can be read, with a caret below. */
-static void add_caret(struct text *t, const char *sql, size_t offset)
-{
-	size_t start = offset, end = offset;
-
-	while (start && sql[start - 1] != '\n' && offset - start < SHOWN_LINE_BYTES / 2)
-		start--;
-	while (sql[end] && sql[end] != '\n' && end - start < SHOWN_LINE_BYTES)
-		end++;
-	text_add(t, "\n  ");
-	for (size_t i = start; i < end; i++)
-		text_add_char(t, sql[i] == '\t' ? ' ' : sql[i]);
-	text_add(t, "\n  ");
-	text_pad(t, ' ', text_width(sql + start, offset - start));
-	text_add(t, "^");
-}
-
 static int sql_failed(struct query *q, const char *sql, const char *statement, struct error *err)
 {
-	int offset = sqlite3_error_offset(q->db);
-	cleanup_text struct text t = { 0 };
-
 	if (q->timed_out)
 		return error_set(err, -ETIMEDOUT, "the query took longer than %g s and was stopped",
 				 q->timeout_s);
-	if (sqlite3_errcode(q->db) == SQLITE_AUTH && q->refused) {
-		return error_set(err, -EINVAL, "queries may only read: %s is refused", q->refused);
-	}
-	text_add(&t, sqlite3_errmsg(q->db));
-	if (offset >= 0)
-		add_caret(&t, sql, (size_t)(statement - sql) + (size_t)offset);
-	return error_set(err, -EINVAL, "SQL: %s", text_get(&t));
+	if (sqlite3_errcode(q->connection.db) == SQLITE_INTERRUPT)
+		return error_set(err, -EINTR, "interrupted");
+	return connection_failed(&q->connection, sql, statement, err);
 }
 
 /* ---- rows ---- */
@@ -333,8 +239,8 @@ int query_run(struct query *q, const char *sql, FILE *stream, const struct outpu
 		const char *tail = at;
 		int ret;
 
-		q->refused = NULL;
-		if (sqlite3_prepare_v2(q->db, at, -1, &stmt, &tail) != SQLITE_OK)
+		q->connection.refused = NULL;
+		if (sqlite3_prepare_v2(q->connection.db, at, -1, &stmt, &tail) != SQLITE_OK)
 			return sql_failed(q, sql, at, err);
 		if (stmt) {
 			ret = run_statement(q, stmt, stream, options, rows, stream_failed, err);
@@ -356,8 +262,8 @@ int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t
 	const char *tail;
 	int code = SQLITE_DONE, ret = 0;
 
-	q->refused = NULL;
-	if (sqlite3_prepare_v2(q->db, sql, -1, &stmt, &tail) != SQLITE_OK)
+	q->connection.refused = NULL;
+	if (sqlite3_prepare_v2(q->connection.db, sql, -1, &stmt, &tail) != SQLITE_OK)
 		return sql_failed(q, sql, sql, err);
 	if (!stmt || tail[strspn(tail, " \t\n;")]) {
 		sqlite3_finalize(stmt);
@@ -370,4 +276,14 @@ int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t
 		ret = sql_failed(q, sql, sql, err);
 	sqlite3_finalize(stmt);
 	return ret < 0 ? ret : 0;
+}
+
+bool query_is_complete(const char *sql)
+{
+	return sqlite3_complete(sql);
+}
+
+void query_interrupt(struct query *q)
+{
+	sqlite3_interrupt(q->connection.db);
 }

@@ -40,3 +40,7 @@ int query_run(struct query *q, const char *sql, FILE *stream, const struct outpu
  */
 int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t value), void *data,
 	       struct error *err);
+/* Does the text end where a statement does: with a ; outside of quotes and comments? */
+bool query_is_complete(const char *sql);
+/* Stops what runs: query_run gives -EINTR. For a signal's handler, too. */
+void query_interrupt(struct query *q);

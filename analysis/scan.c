@@ -5,6 +5,9 @@
 
 #include "base/alloc.h"
 
+/* more than fit into one, at two bytes each: a length and a record's kind */
+#define RECORDS_OF_FRAME LIMIT_FRAME_BYTES
+
 struct scan {
 	struct source *source;
 	struct trace_reader *reader; /* of the source's pool */
@@ -191,13 +194,9 @@ uint64_t scan_divergences_before(const struct scan *s)
 	return divergences;
 }
 
-/* a record takes two bytes at least */
-_Static_assert((uint64_t)LIMIT_FRAMES *(LIMIT_FRAME_BYTES / 2) < UINT64_MAX >> 9,
-	       "a number times the rows of a record is one");
-
-uint64_t scan_record_number(const struct scan *s)
+uint64_t scan_place(const struct scan *s)
 {
-	return s->frame * (uint64_t)(LIMIT_FRAME_BYTES / 2) + s->in_frame;
+	return (uint64_t)s->frame * RECORDS_OF_FRAME + s->in_frame;
 }
 
 /* Reads one record, minding frame borders. */

@@ -47,8 +47,8 @@ void scan_extend(struct scan *s);
 /* Divergences in the frames the walk skipped before its first, as far as they are known. */
 uint64_t scan_divergences_before(const struct scan *s);
 
-/* A number for the last record given out: the same in every walk, growing through the file. */
-uint64_t scan_record_number(const struct scan *s);
+/* Where the last record given out lies: a number of its own, in the order of the file. */
+uint64_t scan_place(const struct scan *s);
 
 /*
  * The next record of the kinds wanted: 1, 0 at the end, or -errno. Valid until

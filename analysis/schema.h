@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include <sqlite3.h>
+#include "analysis/sqlite.h"
 
 #include "analysis/scan.h"
 #include "analysis/text.h"
@@ -53,6 +53,15 @@ struct table {
 	/* Rows in memory, and what `value` needs to give them; -errno when they cannot be read. */
 	int (*memory_open)(struct source *source, void **memory, size_t *count, struct error *err);
 	void (*memory_close)(void *memory); /* NULL when there is nothing to free */
+	/*
+	 * Or rows that come out of a walk over the trace, one at a time: `memory`
+	 * is the walk. The last columns are the arguments of a table function,
+	 * NULL where they were not given.
+	 */
+	size_t n_arguments, n_required;
+	int (*walk_open)(struct source *source, sqlite3_value *const *arguments, void **memory,
+			 struct error *err);
+	int (*walk_next)(void *memory, struct error *err); /* 1, 0 at the end, or -errno */
 	/* Narrows rows in memory to those of one task. */
 	void (*task_range)(struct source *source, int64_t task, size_t *first, size_t *end);
 	/* The value of one column. */
@@ -60,15 +69,27 @@ struct table {
 };
 
 struct view {
-	const char *name, *text, *sql;
+	const char *name;
+	const struct table *base; /* whose rows it shows: what a selection is asked of */
+	const char *text, *sql;
 };
 
-extern const struct table *const schema_tables[]; /* ended by NULL */
-extern const struct view schema_views[];          /* ended by a NULL name */
+/* v_step over a table or view `s` that has step's columns. */
+#define V_STEP_COLUMNS                                                                                 \
+	"s.step AS step, t.label AS task, s.time_ns AS time_ns, s.duration_ns AS duration_ns,"         \
+	" s.name AS name, s.result AS result, s.errno AS errno, s.verdict AS verdict, s.text AS text," \
+	" s.task_seq AS task_seq, s.nr AS nr, s.variants AS variants, s.executed AS executed,"         \
+	" s.policy AS policy, s.ticket AS ticket, s.abi AS abi"
+#define V_STEP_TASK " LEFT JOIN task AS t ON t.task = s.task"
+
+extern const struct table *const schema_tables[];    /* ended by NULL */
+extern const struct table *const schema_functions[]; /* with arguments; ended by NULL */
+extern const struct view schema_views[];             /* ended by a NULL name */
 
 extern const struct table table_step, table_call, table_buf;
 extern const struct table table_divergence, table_divergence_side, table_signal, table_trap,
 	table_mark, table_file_identity;
+extern const struct table table_fd, table_map, table_context, table_stream;
 extern const struct table table_meta, table_variant, table_task, table_task_variant, table_frame,
 	table_stat, table_syscall_def, table_errno_def, table_signal_def;
 

@@ -34,6 +34,7 @@ struct source {
 	bool variants_loaded;
 	struct trace_hole *holes; /* merged */
 	size_t n_holes, holes_capacity;
+	struct error failure;
 };
 
 /* bytes of one step on disk, roughly, for an estimate where statistics are missing */
@@ -483,6 +484,17 @@ bool source_gap_describe(struct source *s, char *text, size_t capacity)
 		return true;
 	}
 	return false;
+}
+
+void source_fail(struct source *s, const struct error *err)
+{
+	if (!s->failure.code)
+		s->failure = *err;
+}
+
+const struct error *source_failure(const struct source *s)
+{
+	return s->failure.code ? &s->failure : NULL;
 }
 
 /* ---- pool ---- */

@@ -83,6 +83,10 @@ bool source_gap_describe(struct source *s, char *text, size_t capacity);
  * its end (scan_extend). -errno when that cannot be done.
  */
 int source_refresh(struct source *s, struct error *err);
+/* Remembers the first thing that made an answer worthless, for whoever gives it. */
+void source_fail(struct source *s, const struct error *err);
+/* NULL when nothing did. */
+const struct error *source_failure(const struct source *s);
 
 /* A reader nobody uses, opened if need be. Hand it back with source_reader_put. */
 int source_reader_get(struct source *s, struct trace_reader **out, struct error *err);

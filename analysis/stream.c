@@ -6,192 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/descriptors.h"
 #include "analysis/facts.h"
-#include "analysis/schema.h"
-#include "analysis/transfer.h"
-#include "base/alloc.h"
 
 #define HEX_COLUMNS 16
 
 #define GREEN "\033[32m"
 #define CYAN  "\033[36m"
 #define PLAIN "\033[0m"
-
-static int start_walk(struct scan **scan, struct source *source, struct error *err)
-{
-	struct scan_filter filter = scan_filter_all(
-		SCAN_KIND(TRACE_STEP) | SCAN_KIND(TRACE_TASK_START) | SCAN_KIND(TRACE_TASK_END));
-	int ret = scan_create(scan, source, err);
-
-	if (ret == 0)
-		scan_start(*scan, &filter);
-	return ret;
-}
-
-/* ---- which file ---- */
-
-struct search {
-	struct source *source;
-	struct descriptors *descriptors;
-	uint32_t *tasks; /* owned, ascending: those the label means */
-	size_t n_tasks;
-	int32_t fd;
-	const struct position *where;
-	struct stream_candidates *out;
-	uint64_t step; /* the last one read */
-};
-
-/* P0.T3 is itself, P0 all of P0.T0, P0.T1 ...; not P0.1.T0, which is another process. */
-static bool label_means(const char *label, const char *task)
-{
-	size_t length = strlen(label);
-
-	if (!task || strncmp(task, label, length) != 0)
-		return false;
-	return !task[length] || strncmp(task + length, ".T", 2) == 0;
-}
-
-static int find_tasks(struct search *s, const char *label, struct error *err)
-{
-	const struct source_task *tasks;
-	size_t count;
-	int ret = source_tasks(s->source, &tasks, &count, err);
-
-	if (ret < 0)
-		return ret;
-	s->tasks = alloc_zeroed(count, sizeof(*s->tasks));
-	for (size_t i = 0; i < count; i++)
-		if (label_means(label, tasks[i].label))
-			s->tasks[s->n_tasks++] = tasks[i].task;
-	return s->n_tasks > 0;
-}
-
-static int compare_tasks(const void *a, const void *b)
-{
-	uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
-
-	return (one > other) - (one < other);
-}
-
-static bool is_meant(const struct search *s, uint32_t task)
-{
-	return bsearch(&task, s->tasks, s->n_tasks, sizeof(task), compare_tasks);
-}
-
-static void add_candidate(struct search *s, const struct open_file *file)
-{
-	struct stream_candidates *out = s->out;
-
-	for (size_t i = 0; i < out->count; i++)
-		if (out->at[i].file == file->number)
-			return;
-	if (out->count == STREAM_CANDIDATES) {
-		out->more = true;
-		return;
-	}
-	out->at[out->count++] = (struct stream_candidate){
-		.file = file->number,
-		.step = file->step ? file->step : s->step,
-		.name = file->name ? alloc_string(file->name) : NULL,
-		.opened = file->step,
-		.inherited = file->inherited,
-		.is_received = file->is_received,
-	};
-}
-
-/* Whatever one of the tasks has there now. */
-static const struct open_file *file_now(struct search *s)
-{
-	const struct open_file *file = NULL;
-
-	for (size_t i = 0; !file && i < s->n_tasks; i++)
-		file = descriptors_find(s->descriptors, s->tasks[i], s->fd);
-	return file;
-}
-
-/* True when the place was reached. */
-static bool look_at_place(struct search *s, const struct trace_record *record)
-{
-	const struct open_file *file;
-
-	if (record->kind != TRACE_STEP || !position_has_step(s->where, &record->step, 0, 0)) {
-		descriptors_learn(s->descriptors, record);
-		return false;
-	}
-	file = file_now(s);
-	if (file)
-		add_candidate(s, file);
-	descriptors_learn(s->descriptors, record);
-	file = file_now(s);
-	if (file && s->out->count && s->out->at[0].file != file->number)
-		stream_candidates_finish(s->out);
-	if (file)
-		add_candidate(s, file);
-	return true;
-}
-
-static void look_at_any(struct search *s, const struct trace_record *record)
-{
-	const struct open_file *file;
-	uint32_t task = record->kind == TRACE_STEP       ? record->step.task :
-			record->kind == TRACE_TASK_START ? record->task_start.task :
-							   0;
-
-	descriptors_learn(s->descriptors, record);
-	if (!task || !is_meant(s, task))
-		return;
-	file = descriptors_find(s->descriptors, task, s->fd);
-	if (file)
-		add_candidate(s, file);
-}
-
-static int search_walk(struct search *s, struct error *err)
-{
-	const struct trace_record *record;
-	struct scan *scan;
-	bool reached = false;
-	int ret = start_walk(&scan, s->source, err);
-
-	if (ret < 0)
-		return ret;
-	while (!reached && (ret = scan_next(scan, &record, err)) > 0) {
-		source_learn(s->source, record);
-		if (record->kind == TRACE_STEP)
-			s->step = record->step.step;
-		if (s->where)
-			reached = look_at_place(s, record);
-		else
-			look_at_any(s, record);
-	}
-	scan_destroy(scan);
-	return ret < 0 ? ret : 1;
-}
-
-int stream_find(struct source *source, const char *label, int32_t fd, const struct position *where,
-		struct stream_candidates *out, struct error *err)
-{
-	struct search s = { .source = source, .fd = fd, .where = where, .out = out };
-	int ret;
-
-	*out = (struct stream_candidates){ 0 };
-	ret = find_tasks(&s, label, err);
-	if (ret > 0) {
-		s.descriptors = descriptors_create(source);
-		ret = search_walk(&s, err);
-		out->incomplete = !descriptors_complete(s.descriptors);
-	}
-	descriptors_destroy(s.descriptors);
-	free(s.tasks);
-	return ret;
-}
-
-void stream_candidates_finish(struct stream_candidates *candidates)
-{
-	for (size_t i = 0; i < candidates->count; i++)
-		free(candidates->at[i].name);
-	candidates->count = 0;
-}
 
 /* ---- its bytes ---- */
 
@@ -201,11 +22,9 @@ struct stream {
 	struct source *source;
 	FILE *stream;
 	struct output *output; /* ROWS */
-	struct descriptors *descriptors;
+	struct stream_walk *walk;
 	struct stream_result *result;
-	uint64_t offset[2]; /* by direction: bytes moved so far */
-	uint64_t step;      /* the last one read */
-	bool by_exit;       /* the last record was a task's end */
+	uint64_t offset; /* of the piece at hand */
 	struct text line, prefix;
 };
 
@@ -222,14 +41,16 @@ static int put(struct stream *s, struct text *t)
 static int put_frame(struct stream *s, bool end)
 {
 	const struct stream_candidate *file = s->file;
+	uint64_t step;
+	bool by_exit;
 
 	if (s->options->form != STREAM_TEXT && s->options->form != STREAM_HEX)
 		return 0;
 	text_add(&s->line, "=== ");
 	if (end) {
-		if (descriptors_watched_ended(s->descriptors))
+		if (stream_walk_closed(s->walk, &by_exit, &step))
 			text_printf(&s->line, "closed %s #%" PRIu64,
-				    s->by_exit ? "by an exit after" : "at", s->step);
+				    by_exit ? "by an exit after" : "at", step);
 		else
 			text_add(&s->line, "open to the end");
 	} else {
@@ -306,7 +127,7 @@ static int put_hex(struct stream *s, const struct transfer *t)
 
 		add_color(s, t->direction);
 		text_add_bytes(&s->line, text_get(&s->prefix), s->prefix.length);
-		text_printf(&s->line, "%08" PRIx64, s->offset[t->direction] + at);
+		text_printf(&s->line, "%08" PRIx64, s->offset + at);
 		add_hex_line(s, t->data.data + at, left < HEX_COLUMNS ? left : HEX_COLUMNS);
 		end_line(s);
 		ret = put(s, &s->line);
@@ -348,7 +169,7 @@ static int put_row(struct stream *s, const struct trace_step *step, const struct
 	struct cell cells[ROW_COLUMNS] = {
 		[ROW_STEP] = integer_cell(step->step),
 		[ROW_DIRECTION] = text_cell(t->direction == TRANSFER_READ ? "read" : "written"),
-		[ROW_OFFSET] = integer_cell(s->offset[t->direction]),
+		[ROW_OFFSET] = integer_cell(s->offset),
 		[ROW_LENGTH] = integer_cell(t->bytes),
 		[ROW_MISSING] = integer_cell(t->bytes - t->data.length),
 		[ROW_DATA] = { .type = CELL_BLOB, .data = t->data.data, .length = t->data.length },
@@ -393,55 +214,32 @@ static int put_raw(struct stream *s, const struct transfer *t)
 
 static int put_transfer(struct stream *s, const struct trace_step *step, const struct transfer *t)
 {
-	int ret = 0;
-
 	s->result->bytes += t->bytes;
 	*(t->buf ? &s->result->cut_bytes : &s->result->passed_bytes) += t->bytes - t->data.length;
 	switch (s->options->form) {
 	case STREAM_TEXT:
-	case STREAM_HEX: ret = put_lines(s, step, t); break;
-	case STREAM_RAW: ret = put_raw(s, t); break;
-	case STREAM_ROWS: ret = put_row(s, step, t); break;
+	case STREAM_HEX: return put_lines(s, step, t);
+	case STREAM_RAW: return put_raw(s, t);
+	case STREAM_ROWS: return put_row(s, step, t);
 	}
-	s->offset[t->direction] += t->bytes;
-	return ret;
+	return 0;
 }
 
-static int put_step(struct stream *s, const struct trace_step *step)
+static bool is_wanted(const struct stream *s, const struct transfer *t)
 {
-	struct transfer transfers[TRANSFERS_MAX];
-	unsigned v = mask_variant(step->variants, 0);
-	size_t count = v < LIMIT_VARIANTS ? transfers_get(step, v, transfers) : 0;
-	int ret = 0;
-
-	for (size_t i = 0; ret == 0 && i < count; i++) {
-		const struct transfer *t = &transfers[i];
-		const struct open_file *file;
-
-		if (t->direction == TRANSFER_READ ? !s->options->read : !s->options->written)
-			continue;
-		file = descriptors_find(s->descriptors, step->task, t->fd);
-		if (file && file->number == s->file->file)
-			ret = put_transfer(s, step, t);
-	}
-	return ret;
+	return t->direction == TRANSFER_READ ? s->options->read : s->options->written;
 }
 
-static int walk(struct stream *s, struct scan *scan, int *put_error, struct error *err)
+static int walk(struct stream *s, int *put_error, struct error *err)
 {
-	const struct trace_record *record;
+	struct stream_piece piece;
 	int ret = 0;
 
 	*put_error = put_frame(s, false);
-	while (*put_error == 0 && !descriptors_watched_ended(s->descriptors) &&
-	       (ret = scan_next(scan, &record, err)) > 0) {
-		source_learn(s->source, record);
-		descriptors_learn(s->descriptors, record);
-		s->by_exit = record->kind == TRACE_TASK_END;
-		if (record->kind != TRACE_STEP)
-			continue;
-		s->step = record->step.step;
-		*put_error = put_step(s, &record->step);
+	while (*put_error == 0 && (ret = stream_walk_next(s->walk, &piece, err)) > 0) {
+		s->offset = piece.offset;
+		if (is_wanted(s, piece.transfer))
+			*put_error = put_transfer(s, piece.step, piece.transfer);
 	}
 	if (ret >= 0 && *put_error == 0)
 		*put_error = put_frame(s, true);
@@ -459,26 +257,22 @@ int stream_run(struct source *source, const struct stream_candidate *file,
 			    .source = source,
 			    .stream = stream,
 			    .result = result };
-	struct scan *scan;
-	int put_error, ret = start_walk(&scan, source, err);
+	int put_error, ret = stream_walk_create(&s.walk, source, file, err);
 
 	*stream_failed = false;
 	*result = (struct stream_result){ 0 };
 	if (ret < 0)
 		return ret;
-	s.descriptors = descriptors_create(source);
-	descriptors_watch(s.descriptors, file->file);
 	if (options->form == STREAM_ROWS)
 		s.output = output_create(stream, &options->output, row_names, ROW_COLUMNS);
-	ret = walk(&s, scan, &put_error, err);
+	ret = walk(&s, &put_error, err);
 	if (put_error < 0) {
 		*stream_failed = true;
 		ret = error_set(err, put_error, "cannot write standard output: %s",
 				strerror(-put_error));
 	}
-	scan_destroy(scan);
+	stream_walk_destroy(s.walk);
 	output_destroy(s.output);
-	descriptors_destroy(s.descriptors);
 	text_finish(&s.line);
 	text_finish(&s.prefix);
 	return ret;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "analysis/facts.h"
+#include "analysis/filter.h"
 #include "base/alloc.h"
 #include "schema/syscall_model.h"
 
@@ -573,7 +574,7 @@ static int signal_def_open(struct source *source, void **memory, size_t *count, 
 	return numbers_open(source, source_signal_name, 65, memory, count);
 }
 
-enum { DEF_NR, DEF_NAME, DEF_ARGC, DEF_RUN, DEF_LEVEL, DEF_SUPPORT };
+enum { DEF_NR, DEF_NAME, DEF_ARGC, DEF_RUN, DEF_LEVEL, DEF_SUPPORT, DEF_CLASSES };
 
 static const struct column syscall_def_columns[] = {
 	[DEF_NR] = { "nr", COLUMN_INTEGER, ROLE_NONE, "number" },
@@ -584,6 +585,8 @@ static const struct column syscall_def_columns[] = {
 	[DEF_LEVEL] = { "level", COLUMN_TEXT, ROLE_NONE,
 			"how sensitive: query, read, write, file, network, control" },
 	[DEF_SUPPORT] = { "support", COLUMN_TEXT, ROLE_NONE, "live or refused" },
+	[DEF_CLASSES] = { "classes", COLUMN_TEXT, ROLE_NONE,
+			  "those of -e trace=%CLASS, a blank between: file desc" },
 	{ NULL },
 };
 
@@ -601,6 +604,7 @@ static void syscall_def_value(const struct row *row, int column, sqlite3_context
 	};
 	int nr = ((const int *)row->memory)[row->index];
 	const struct syscall_row *def = syscall_row_find(nr);
+	cleanup_text struct text words = { 0 };
 
 	if (column == DEF_NR)
 		sqlite3_result_int(out, nr);
@@ -614,6 +618,10 @@ static void syscall_def_value(const struct row *row, int column, sqlite3_context
 	case DEF_LEVEL: value_enum(out, level, sizeof(level) / sizeof(level[0]), def->level); break;
 	case DEF_SUPPORT:
 		value_enum(out, support, sizeof(support) / sizeof(support[0]), def->support);
+		break;
+	case DEF_CLASSES:
+		text_add_classes(&words, def);
+		value_text(out, text_get(&words));
 		break;
 	}
 }

@@ -1,6 +1,9 @@
 /* Tables over Step records: step, call (one variant's part) and buf. */
 #include "analysis/schema.h"
 
+#include <stdlib.h>
+
+#include "analysis/filter.h"
 #include "base/alloc.h"
 #include "schema/syscall_decode.h"
 
@@ -78,35 +81,38 @@ enum {
 	STEP_ERRNO,
 	STEP_TICKET,
 	STEP_ABI,
-	STEP_TEXT
+	STEP_TEXT,
+	STEP_COUNT
 };
 
-static const struct column step_columns[] = {
-	[STEP_STEP] = { "step", COLUMN_INTEGER, ROLE_STEP, "global number, from 1" },
-	[STEP_TASK] = { "task", COLUMN_INTEGER, ROLE_NONE, "task.task" },
-	[STEP_TASK_SEQ] = { "task_seq", COLUMN_INTEGER, ROLE_NONE,
-			    "number within the task, from 1" },
-	[STEP_NR] = { "nr", COLUMN_INTEGER, ROLE_NR, "system call number" },
-	[STEP_NAME] = { "name", COLUMN_TEXT, ROLE_NAME, "system call name" },
-	[STEP_TIME] = { "time_ns", COLUMN_INTEGER, ROLE_TIME,
-			"leader's entry, ns since the run started" },
-	[STEP_DURATION] = { "duration_ns", COLUMN_INTEGER, ROLE_NONE,
-			    "leader's entry to exit, ns" },
-	[STEP_VARIANTS] = { "variants", COLUMN_TEXT, ROLE_NONE, "those that took part: 0,1" },
-	[STEP_EXECUTED] = { "executed", COLUMN_TEXT, ROLE_NONE, "leader, each, nobody or local" },
-	[STEP_VERDICT] = { "verdict", COLUMN_TEXT, ROLE_VERDICT,
-			   "same, diverged, local, refused or unsupported" },
-	[STEP_POLICY] = { "policy", COLUMN_INTEGER, ROLE_NONE, "policy decision, 0 for allowed" },
-	[STEP_RESULT] = { "result", COLUMN_INTEGER, ROLE_NONE,
-			  "leader's; NULL when it does not return" },
-	[STEP_ERRNO] = { "errno", COLUMN_TEXT, ROLE_ERRNO, "name, NULL when it did not fail" },
-	[STEP_TICKET] = { "ticket", COLUMN_INTEGER, ROLE_NONE,
-			  "order among calls on shared objects, 0 for none" },
-	[STEP_ABI] = { "abi", COLUMN_INTEGER, ROLE_NONE, "0 for x86-64" },
-	[STEP_TEXT] = { "text", COLUMN_TEXT, ROLE_NONE,
-			"leader's call decoded, as strace prints it" },
-	{ NULL },
-};
+/* clang-format off */
+#define STEP_COLUMNS \
+	[STEP_STEP] = { "step", COLUMN_INTEGER, ROLE_STEP, "global number, from 1" }, \
+	[STEP_TASK] = { "task", COLUMN_INTEGER, ROLE_NONE, "task.task" }, \
+	[STEP_TASK_SEQ] = { "task_seq", COLUMN_INTEGER, ROLE_NONE, \
+			    "number within the task, from 1" }, \
+	[STEP_NR] = { "nr", COLUMN_INTEGER, ROLE_NR, "system call number" }, \
+	[STEP_NAME] = { "name", COLUMN_TEXT, ROLE_NAME, "system call name" }, \
+	[STEP_TIME] = { "time_ns", COLUMN_INTEGER, ROLE_TIME, \
+			"leader's entry, ns since the run started" }, \
+	[STEP_DURATION] = { "duration_ns", COLUMN_INTEGER, ROLE_NONE, \
+			    "leader's entry to exit, ns" }, \
+	[STEP_VARIANTS] = { "variants", COLUMN_TEXT, ROLE_NONE, "those that took part: 0,1" }, \
+	[STEP_EXECUTED] = { "executed", COLUMN_TEXT, ROLE_NONE, "leader, each, nobody or local" }, \
+	[STEP_VERDICT] = { "verdict", COLUMN_TEXT, ROLE_VERDICT, \
+			   "same, diverged, local, refused or unsupported" }, \
+	[STEP_POLICY] = { "policy", COLUMN_INTEGER, ROLE_NONE, "policy decision, 0 for allowed" }, \
+	[STEP_RESULT] = { "result", COLUMN_INTEGER, ROLE_NONE, \
+			  "leader's; NULL when it does not return" }, \
+	[STEP_ERRNO] = { "errno", COLUMN_TEXT, ROLE_ERRNO, "name, NULL when it did not fail" }, \
+	[STEP_TICKET] = { "ticket", COLUMN_INTEGER, ROLE_NONE, \
+			  "order among calls on shared objects, 0 for none" }, \
+	[STEP_ABI] = { "abi", COLUMN_INTEGER, ROLE_NONE, "0 for x86-64" }, \
+	[STEP_TEXT] = { "text", COLUMN_TEXT, ROLE_NONE, \
+			"leader's call decoded, as strace prints it" }
+/* clang-format on */
+
+static const struct column step_columns[] = { STEP_COLUMNS, { NULL } };
 
 static void step_value(const struct row *row, int column, sqlite3_context *out)
 {
@@ -141,6 +147,98 @@ const struct table table_step = {
 	.kind = TRACE_STEP,
 	.value = step_value,
 };
+
+/* ---- context: steps around one ---- */
+
+enum { CONTEXT_DISTANCE = STEP_COUNT, CONTEXT_AROUND, CONTEXT_BEFORE, CONTEXT_AFTER };
+
+static const struct column context_columns[] = {
+	STEP_COLUMNS,
+	[CONTEXT_DISTANCE] = { "distance", COLUMN_INTEGER, ROLE_NONE,
+			       "steps after the one asked for; negative before it" },
+	[CONTEXT_AROUND] = { "around", COLUMN_INTEGER, ROLE_NONE, "argument: the step" },
+	[CONTEXT_BEFORE] = { "before", COLUMN_INTEGER, ROLE_NONE, "argument: steps before it (0)" },
+	[CONTEXT_AFTER] = { "after", COLUMN_INTEGER, ROLE_NONE, "argument: steps after it (0)" },
+	{ NULL },
+};
+
+struct context {
+	struct scan *scan;
+	const struct trace_record *record;
+	uint64_t around;
+};
+
+/* Negative and too great ones meet their bounds. */
+static uint64_t get_count(sqlite3_value *value)
+{
+	sqlite3_int64 count = value ? sqlite3_value_int64(value) : 0;
+
+	return count < 0 ? 0 : (uint64_t)count;
+}
+
+static int context_open(struct source *source, sqlite3_value *const *arguments, void **memory,
+			struct error *err)
+{
+	struct scan_filter filter = scan_filter_all(SCAN_KIND(TRACE_STEP));
+	uint64_t around = get_count(arguments[0]), before = get_count(arguments[1]);
+	uint64_t after = get_count(arguments[2]);
+	struct context *c;
+	int ret;
+
+	if (!around)
+		return 0;
+	c = alloc_zeroed(1, sizeof(*c));
+	c->around = around;
+	ret = scan_create(&c->scan, source, err);
+	if (ret < 0) {
+		free(c);
+		return ret;
+	}
+	filter.first_step = before < around ? around - before : 1;
+	filter.last_step = around + after;
+	scan_start(c->scan, &filter);
+	*memory = c;
+	return 0;
+}
+
+static void context_close(void *memory)
+{
+	scan_destroy(((struct context *)memory)->scan);
+	free(memory);
+}
+
+static int context_next(void *memory, struct error *err)
+{
+	struct context *c = memory;
+
+	return scan_next(c->scan, &c->record, err);
+}
+
+static void context_value(const struct row *row, int column, sqlite3_context *out)
+{
+	const struct context *c = row->memory;
+	struct row step = { .source = row->source, .record = c->record };
+
+	if (column < STEP_COUNT)
+		step_value(&step, column, out);
+	else if (column == CONTEXT_DISTANCE)
+		sqlite3_result_int64(out, (sqlite3_int64)(c->record->step.step - c->around));
+}
+
+const struct table table_context = {
+	.name = "context",
+	.text = "the step asked for and those around it: context(step, before, after)",
+	.example = "SELECT c.* FROM divergence AS d, context(d.step, 20, 5) AS c",
+	.columns = context_columns,
+	.n_arguments = 3,
+	.n_required = 1,
+	.walk_open = context_open,
+	.walk_next = context_next,
+	.memory_close = context_close,
+	.value = context_value,
+};
+
+/* ---- call ---- */
 
 enum {
 	CALL_STEP,
@@ -242,6 +340,7 @@ enum {
 	BUF_LENGTH,
 	BUF_TRUNCATED,
 	BUF_HASH,
+	BUF_IS_PATH,
 	BUF_DATA
 };
 
@@ -257,6 +356,7 @@ static const struct column buf_columns[] = {
 	[BUF_TRUNCATED] = { "truncated", COLUMN_INTEGER, ROLE_NONE, "1: data is only the head" },
 	[BUF_HASH] = { "hash", COLUMN_TEXT, ROLE_NONE,
 		       "XXH3 of all bytes in hex; NULL when data is whole" },
+	[BUF_IS_PATH] = { "is_path", COLUMN_INTEGER, ROLE_NONE, "1: data is a file name" },
 	[BUF_DATA] = { "data", COLUMN_BLOB, ROLE_NONE, "the bytes kept" },
 	{ NULL },
 };
@@ -282,6 +382,7 @@ static void buf_value(const struct row *row, int column, sqlite3_context *out)
 		if (buf->hash)
 			value_hex(out, buf->hash);
 		break;
+	case BUF_IS_PATH: sqlite3_result_int(out, call_buf_is_path(&row->record->step, buf)); break;
 	case BUF_DATA: value_blob(out, &buf->data); break;
 	}
 }

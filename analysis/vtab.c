@@ -5,17 +5,11 @@
 #include <string.h>
 
 #include "analysis/schema.h"
+#include "analysis/vtab_walk.h"
 #include "base/alloc.h"
 
 /* What a trace says of its steps may be anything; to SQLite all beyond this is the same. */
 #define ROWS_ESTIMATE_MAX 1e15
-
-struct vtab {
-	sqlite3_vtab base;
-	struct source *source;
-	const struct selection *selection; /* NULL for everything */
-	const struct table *table;
-};
 
 struct cursor {
 	sqlite3_vtab_cursor base;
@@ -28,26 +22,24 @@ struct cursor {
 	struct selected_step part; /* the row's record, when one variant's part is asked for */
 };
 
-struct module_data {
-	struct source *source;
-	const struct selection *selection;
-	const struct table *table;
-};
+/* more than any record has: buffers of a step, sides of a divergence */
+#define ROWS_OF_RECORD 512
+_Static_assert(LIMIT_STEP_BUFS < ROWS_OF_RECORD, "buffers of a step");
 
 /* idxNum */
 enum { PLAN_COUNT = 1 << 0, PLAN_ORDERED = 1 << 1 };
 
-static int vtab_fail(sqlite3_vtab *base, const struct error *err)
+int vtab_fail(sqlite3_vtab *base, const struct error *err)
 {
 	sqlite3_free(base->zErrMsg);
 	base->zErrMsg = sqlite3_mprintf("%s", err->message);
 	return SQLITE_IOERR;
 }
 
-static int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *argv,
-			sqlite3_vtab **out, char **message)
+int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *argv, sqlite3_vtab **out,
+		 char **message)
 {
-	const struct module_data *module = data;
+	const struct vtab_data *module = data;
 	cleanup_text struct text sql = { 0 };
 	struct vtab *vtab;
 	int ret;
@@ -61,14 +53,12 @@ static int vtab_connect(sqlite3 *db, void *data, int argc, const char *const *ar
 	vtab = sqlite3_malloc64(sizeof(*vtab));
 	if (!vtab)
 		return SQLITE_NOMEM;
-	*vtab = (struct vtab){ .source = module->source,
-			       .selection = module->selection,
-			       .table = module->table };
+	*vtab = (struct vtab){ .data = *module };
 	*out = &vtab->base;
 	return SQLITE_OK;
 }
 
-static int vtab_disconnect(sqlite3_vtab *base)
+int vtab_disconnect(sqlite3_vtab *base)
 {
 	sqlite3_free(base);
 	return SQLITE_OK;
@@ -76,8 +66,7 @@ static int vtab_disconnect(sqlite3_vtab *base)
 
 /* ---- planning ---- */
 
-/* How often a constraint on a column with a role is met: one row in so many. 0: no use. */
-static double constraint_gain(enum column_role role, unsigned char op)
+double vtab_constraint_gain(enum column_role role, unsigned char op)
 {
 	bool equal = op == SQLITE_INDEX_CONSTRAINT_EQ;
 	bool range = op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE ||
@@ -107,27 +96,28 @@ static bool order_is_native(const struct table *table, const sqlite3_index_info 
 
 static bool can_count_only(const struct vtab *vtab, const sqlite3_index_info *info, int used)
 {
-	return vtab->table->kind == TRACE_STEP && !vtab->table->record_rows && !vtab->selection &&
-	       !info->colUsed && !used && !info->nConstraint && source_frames_known(vtab->source);
+	return vtab->data.table->kind == TRACE_STEP && !vtab->data.table->record_rows &&
+	       !vtab->data.selection && !info->colUsed && !used && !info->nConstraint &&
+	       source_frames_known(vtab->data.source);
 }
 
 /* idxStr: for each value passed to the filter, the column's role and the operator. */
 static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	const struct vtab *vtab = (const struct vtab *)base;
-	double rows = (double)source_steps_estimate(vtab->source) + 1;
+	double rows = (double)source_steps_estimate(vtab->data.source) + 1;
 	char *plan = sqlite3_malloc(2 * info->nConstraint + 1);
 	int used = 0;
 
 	if (!plan)
 		return SQLITE_NOMEM;
-	if (!vtab->table->kind)
+	if (!vtab->data.table->kind)
 		rows = 200;
 	for (int i = 0; i < info->nConstraint; i++) {
 		const struct sqlite3_index_constraint *c = &info->aConstraint[i];
 		enum column_role role = c->iColumn < 0 ? ROLE_NONE :
-							 vtab->table->columns[c->iColumn].role;
-		double gain = constraint_gain(role, c->op);
+							 vtab->data.table->columns[c->iColumn].role;
+		double gain = vtab_constraint_gain(role, c->op);
 
 		if (!gain || !c->usable)
 			continue;
@@ -140,10 +130,11 @@ static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 	info->idxStr = plan;
 	info->needToFreeIdxStr = 1;
 	info->estimatedRows = (sqlite3_int64)(rows < ROWS_ESTIMATE_MAX ? rows : ROWS_ESTIMATE_MAX);
-	info->estimatedCost = rows * (vtab->table->kind ? 2 : 1) + (vtab->table->kind ? 40 : 1);
+	info->estimatedCost = rows * (vtab->data.table->kind ? 2 : 1) +
+			      (vtab->data.table->kind ? 40 : 1);
 	if (can_count_only(vtab, info, used))
 		info->idxNum |= PLAN_COUNT;
-	if (order_is_native(vtab->table, info)) {
+	if (order_is_native(vtab->data.table, info)) {
 		info->orderByConsumed = 1;
 		info->idxNum |= PLAN_ORDERED;
 	}
@@ -156,14 +147,14 @@ static int cursor_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
 {
 	struct cursor *cursor = alloc_zeroed(1, sizeof(*cursor));
 
-	cursor->row.source = ((struct vtab *)base)->source;
+	cursor->row.source = ((struct vtab *)base)->data.source;
 	*out = &cursor->base;
 	return SQLITE_OK;
 }
 
 static void cursor_close_memory(struct cursor *cursor)
 {
-	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct table *table = ((struct vtab *)cursor->base.pVtab)->data.table;
 
 	if (cursor->opened && table->memory_close)
 		table->memory_close(cursor->row.memory);
@@ -205,21 +196,21 @@ static const struct trace_record *take_record(struct cursor *cursor,
 {
 	const struct vtab *vtab = (const struct vtab *)cursor->base.pVtab;
 
-	if (record->kind != vtab->table->kind) {
+	if (record->kind != vtab->data.table->kind) {
 		cursor->last_step = record->step.step; /* see scan_kinds */
 		return NULL;
 	}
 	cursor->row.ordinal++;
-	if (!vtab->selection)
+	if (!vtab->data.selection)
 		return record;
 	if (record->kind == TRACE_STEP)
-		return selection_take_step(vtab->selection, record, &cursor->part);
-	return selection_has_event(vtab->selection, record, cursor->last_step) ? record : NULL;
+		return selection_take_step(vtab->data.selection, record, &cursor->part);
+	return selection_has_event(vtab->data.selection, record, cursor->last_step) ? record : NULL;
 }
 
 static int next_record(struct cursor *cursor)
 {
-	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct table *table = ((struct vtab *)cursor->base.pVtab)->data.table;
 	const struct trace_record *record, *taken;
 	struct error err = { 0 };
 
@@ -252,7 +243,7 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 	}
 	if (++cursor->row.index < cursor->end)
 		return SQLITE_OK;
-	if (((struct vtab *)base->pVtab)->table->kind)
+	if (((struct vtab *)base->pVtab)->data.table->kind)
 		return next_record(cursor);
 	cursor->at_end = true;
 	return SQLITE_OK;
@@ -303,9 +294,8 @@ static void want_range(uint64_t *first, uint64_t *last, unsigned char op, sqlite
 		*last = bound;
 }
 
-/* Only ever skips what cannot match: SQLite checks every row again. */
-static void narrow(struct source *source, struct scan_filter *filter, enum column_role role,
-		   unsigned char op, sqlite3_value *value)
+void vtab_narrow(struct source *source, struct scan_filter *filter, enum column_role role,
+		 unsigned char op, sqlite3_value *value)
 {
 	bool is_text = sqlite3_value_type(value) == SQLITE_TEXT;
 
@@ -335,7 +325,7 @@ static void narrow(struct source *source, struct scan_filter *filter, enum colum
 
 static int filter_memory(struct cursor *cursor, const char *plan, sqlite3_value **values)
 {
-	const struct table *table = ((struct vtab *)cursor->base.pVtab)->table;
+	const struct table *table = ((struct vtab *)cursor->base.pVtab)->data.table;
 	struct error err = { 0 };
 	size_t count = 0, first = 0;
 
@@ -361,9 +351,9 @@ static int filter_memory(struct cursor *cursor, const char *plan, sqlite3_value 
 /* A note belongs to the step read before it: with positions, steps are read, too. */
 static unsigned scan_kinds(const struct vtab *vtab)
 {
-	unsigned kinds = SCAN_KIND(vtab->table->kind);
+	unsigned kinds = SCAN_KIND(vtab->data.table->kind);
 
-	if (vtab->selection && vtab->selection->n_positions)
+	if (vtab->data.selection && vtab->data.selection->n_positions)
 		kinds |= SCAN_KIND(TRACE_STEP);
 	return kinds;
 }
@@ -373,7 +363,7 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 {
 	struct cursor *cursor = (struct cursor *)base;
 	const struct vtab *vtab = (const struct vtab *)base->pVtab;
-	const struct table *table = vtab->table;
+	const struct table *table = vtab->data.table;
 	struct scan_filter filter = scan_filter_all(scan_kinds(vtab));
 	struct error err = { 0 };
 
@@ -391,11 +381,11 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	if (!cursor->scan && scan_create(&cursor->scan, cursor->row.source, &err) < 0)
 		return vtab_fail(base->pVtab, &err);
 	/* others are numbered from the first record on, so all of them are read */
-	if (vtab->selection && table->kind == TRACE_STEP)
-		selection_narrow(vtab->selection, &filter);
+	if (vtab->data.selection && table->kind == TRACE_STEP)
+		selection_narrow(vtab->data.selection, &filter);
 	for (int i = 0; i < argc; i++)
-		narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
-		       (unsigned char)plan[2 * i + 1], values[i]);
+		vtab_narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
+			    (unsigned char)plan[2 * i + 1], values[i]);
 	scan_start(cursor->scan, &filter);
 	return next_record(cursor);
 }
@@ -407,21 +397,18 @@ static int cursor_eof(sqlite3_vtab_cursor *base)
 
 static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
 {
-	((struct vtab *)base->pVtab)->table->value(&((struct cursor *)base)->row, column, out);
+	((struct vtab *)base->pVtab)->data.table->value(&((struct cursor *)base)->row, column, out);
 	return SQLITE_OK;
 }
 
-/*
- * Where the row stands in the file, whatever the walk skipped: for an OR SQLite
- * walks once for each side, and tells by this number which rows are the same.
- */
+/* The same for a row however it is found: by it SQLite knows, where an OR is taken apart, what it had. */
 static int cursor_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
 {
 	const struct cursor *cursor = (const struct cursor *)base;
 
-	*rowid = (sqlite3_int64)cursor->row.index;
-	if (((const struct vtab *)base->pVtab)->table->kind && !cursor->only_count)
-		*rowid += (sqlite3_int64)(scan_record_number(cursor->scan) * LIMIT_STEP_BUFS);
+	*rowid = (sqlite3_int64)cursor->row.index + 1;
+	if (((const struct vtab *)base->pVtab)->data.table->kind)
+		*rowid += (sqlite3_int64)scan_place(cursor->scan) * ROWS_OF_RECORD;
 	return SQLITE_OK;
 }
 
@@ -440,8 +427,7 @@ static const sqlite3_module module = {
 	.xRowid = cursor_rowid,
 };
 
-/* SQLite connects a table at its first use; by then an authoriser would forbid the declaration. */
-static int connect_now(sqlite3 *db, const char *name)
+int vtab_connect_now(sqlite3 *db, const char *name)
 {
 	cleanup_text struct text sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -453,26 +439,44 @@ static int connect_now(sqlite3 *db, const char *name)
 	return ret;
 }
 
-int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection)
+static int register_tables(sqlite3 *db, const struct table *const *tables,
+			   const struct vtab_data *what)
 {
-	for (size_t i = 0; schema_tables[i]; i++) {
-		struct module_data *data = alloc_zeroed(1, sizeof(*data));
+	for (size_t i = 0; tables[i]; i++) {
+		struct vtab_data *data = alloc_zeroed(1, sizeof(*data));
 		int ret;
 
-		data->source = source;
-		data->selection = selection;
-		data->table = schema_tables[i];
-		ret = sqlite3_create_module_v2(db, schema_tables[i]->name, &module, data, free);
+		*data = *what;
+		data->table = tables[i];
+		ret = sqlite3_create_module_v2(db, tables[i]->name,
+					       tables[i]->walk_open ? &vtab_walk_module : &module,
+					       data, free);
 		if (ret == SQLITE_OK)
-			ret = connect_now(db, schema_tables[i]->name);
-		if (ret != SQLITE_OK)
-			return ret;
-	}
-	for (size_t i = 0; schema_views[i].name; i++) {
-		int ret = sqlite3_exec(db, schema_views[i].sql, NULL, NULL, NULL);
-
+			ret = vtab_connect_now(db, tables[i]->name);
 		if (ret != SQLITE_OK)
 			return ret;
 	}
 	return SQLITE_OK;
+}
+
+static int create_view(sqlite3 *db, const struct view *view, bool temporary)
+{
+	cleanup_text struct text sql = { 0 };
+
+	text_printf(&sql, "CREATE %s VIEW %s AS %s", temporary ? "TEMP" : "", view->name,
+		    strstr(view->sql, "SELECT"));
+	return sqlite3_exec(db, text_get(&sql), NULL, NULL, NULL);
+}
+
+int vtab_register(sqlite3 *db, struct source *source, const struct selection *selection,
+		  bool temporary)
+{
+	struct vtab_data data = { .source = source, .selection = selection };
+	int ret = register_tables(db, schema_tables, &data);
+
+	if (ret == SQLITE_OK)
+		ret = register_tables(db, schema_functions, &data);
+	for (size_t i = 0; ret == SQLITE_OK && schema_views[i].name; i++)
+		ret = create_view(db, &schema_views[i], temporary);
+	return ret;
 }

@@ -53,6 +53,9 @@
 #define LIMIT_LIVING_CALLS 4096
 /* bytes of names a reader remembers for open files */
 #define LIMIT_OPEN_FILE_NAMES (64u << 20)
+/* mappings of all processes in all variants that a reader follows, and of one process in one variant: vm.max_map_count */
+#define LIMIT_FOLLOWED_MAPPINGS      (1u << 20)
+#define LIMIT_FOLLOWED_MAPPINGS_EACH 65530
 /* groups of one summary: files, mostly; what comes later is counted together */
 #define LIMIT_SUMMARY_GROUPS 65536
 /* bytes of SQL taken from standard input or a file: SQLite's own default */

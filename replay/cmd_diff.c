@@ -263,8 +263,10 @@ static int diff_sources(const struct invocation *inv, struct source *const sourc
 	cleanup_rules struct rules rules = { 0 };
 	int ret = compare(inv, sources, &options, filters, &rules);
 
-	for (size_t side = 0; side < DIFF_SIDES; side++)
+	for (size_t side = 0; side < DIFF_SIDES; side++) {
 		rules_view_destroy(options.views[side]);
+		call_filter_finish(&filters[side]);
+	}
 	return ret;
 }
 

@@ -92,6 +92,10 @@ static int export_to(const struct invocation *inv, struct source *source, enum e
 				 &err);
 		progress_finish(&progress);
 	}
+	if (ret == 0 && source_failure(source)) {
+		err = *source_failure(source);
+		ret = err.code;
+	}
 	if (ret < 0)
 		ret = stream_failed ? target_failed(&target, err.code) : cannot(&err);
 	else

@@ -22,7 +22,7 @@ static int get_output(const struct invocation *inv, struct output_options *outpu
 
 static int get_where(const struct invocation *inv, enum buffer_where *where, struct error *err)
 {
-	int choice = option_choice(inv, OPTION_WHERE, buffer_where_names + WHERE_IN, WHERE_BOTH,
+	int choice = option_choice(inv, OPTION_SIDE, buffer_where_names + WHERE_IN, WHERE_BOTH,
 				   WHERE_BOTH - WHERE_IN, err);
 
 	if (choice >= 0)

@@ -10,20 +10,6 @@
 #include "base/limits.h"
 #include "replay/common.h"
 
-static int get_timeout(const struct invocation *inv, double *seconds, struct error *err)
-{
-	const char *value = option_value(inv, OPTION_TIMEOUT);
-	char *end;
-
-	*seconds = 0;
-	if (!value)
-		return 0;
-	*seconds = strtod(value, &end);
-	if (end == value || *end || !(*seconds > 0) || *seconds > 1e9)
-		return error_set(err, -EINVAL, "--timeout: %s is no number of seconds", value);
-	return 0;
-}
-
 static int read_sql(struct text *sql, struct error *err)
 {
 	char buffer[4096];
@@ -77,23 +63,11 @@ static int query_source(const struct invocation *inv, struct source *source, con
 
 /* ---- saved queries ---- */
 
-static struct cell text_cell(const char *text)
-{
-	return (struct cell){ .type = CELL_TEXT, .data = text, .length = strlen(text) };
-}
-
 static int list_saved(const struct invocation *inv, const struct output_options *options)
 {
-	static const char *const names[] = { "query", "text" };
-	struct output *output = output_create(stdout, options, names, 2);
 	struct error err = { 0 };
-	int ret = 0;
+	int ret = saved_queries_put(stdout, options);
 
-	for (const struct saved_query *q = saved_queries; ret == 0 && q->name; q++)
-		ret = output_row(output, (struct cell[]){ text_cell(q->name), text_cell(q->text) });
-	if (ret == 0)
-		ret = output_end(output);
-	output_destroy(output);
 	if (ret == 0)
 		return finish_answer(inv, NULL, EXIT_YES);
 	error_set(&err, ret, "cannot write standard output: %s", strerror(-ret));
@@ -141,7 +115,7 @@ int command_query(const struct invocation *inv)
 	int ret;
 
 	if (output_options_get(&options, inv, &err) < 0 ||
-	    get_timeout(inv, &limits.timeout_s, &err) < 0)
+	    timeout_get(inv, &limits.timeout_s, &err) < 0)
 		return cannot(&err);
 	if (has_option(inv, OPTION_EXPECT_EMPTY) && has_option(inv, OPTION_EXPECT_ROWS)) {
 		error_set(&err, -EINVAL, "--expect-empty and --expect-rows exclude each other");

@@ -66,21 +66,17 @@ static int print_canon(void *data, const struct canon_record *record)
 	return 0;
 }
 
-/* A record may stand for many steps, and numbers depend on all before: no positions here. */
-static int show_canon(const struct invocation *inv, struct source *source)
+static int show_canon(const struct invocation *inv, struct source *source,
+		      const struct call_filter *filter)
 {
-	struct call_filter filter = { 0 };
 	struct canon_output output = { 0 };
 	struct error err = { 0 };
 	enum canon_level level;
 	int ret;
 
-	if (inv->n_operands > 1)
-		error_set(&err, -EINVAL, "--canon shows all of a trace: no positions");
-	if (err.code || canon_level_get(&level, inv, &err) < 0 ||
-	    filter_get(&filter, inv, source, &err) < 0)
+	if (canon_level_get(&level, inv, &err) < 0)
 		return cannot(&err);
-	ret = canon_run(source, level, &filter, print_canon, &output, &err);
+	ret = canon_run(source, level, filter, print_canon, &output, &err);
 	if (ret < 0 && output.failed)
 		error_set(&err, ret, "cannot write standard output: %s", strerror(-ret));
 	if (ret < 0)
@@ -97,8 +93,6 @@ static int show_source(const struct invocation *inv, struct source *source,
 	uint64_t lines = 0;
 	int ret;
 
-	if (has_option(inv, OPTION_CANON))
-		return show_canon(inv, source);
 	ret = selection_get(&options->selection, inv, source, 1, &err);
 	if (ret == EXIT_CANNOT)
 		return ret;
@@ -108,6 +102,8 @@ static int show_source(const struct invocation *inv, struct source *source,
 		options->wait = follow_wait;
 		options->data = source;
 	}
+	if (has_option(inv, OPTION_CANON))
+		return show_canon(inv, source, &options->selection.filter);
 	if (show_run(source, options, stdout, &lines, &stream_failed, &err) < 0)
 		return finish_failed(&err, stream_failed);
 	if (options->wait && before == TRACE_RECORDING && source_state(source) == TRACE_INCOMPLETE)
@@ -133,6 +129,11 @@ int command_show(const struct invocation *inv)
 	}
 	if (has_option(inv, OPTION_LEVEL) && !has_option(inv, OPTION_CANON)) {
 		error_set(&err, -EINVAL, "--level says how closely --canon looks");
+		return cannot(&err);
+	}
+	/* a record may stand for many steps, and its numbers depend on all before */
+	if (has_option(inv, OPTION_CANON) && inv->n_operands > 1) {
+		error_set(&err, -EINVAL, "--canon shows all of a trace: no positions");
 		return cannot(&err);
 	}
 	if (source_open(&source, inv->operands[0], &err) < 0)

@@ -9,8 +9,10 @@
 #define ALL_COMMANDS BIT(OPTION_HELP)
 #define ON_TRACES    (ALL_COMMANDS | BIT(OPTION_ALLOW_INCOMPLETE) | BIT(OPTION_COLOR))
 #define WITH_ROWS    (ON_TRACES | BIT(OPTION_FORMAT) | BIT(OPTION_BYTES))
-#define SELECTING \
-	(BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL))
+#define FILTERING                                                                                  \
+	(BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) | BIT(OPTION_SUCCESSFUL) | \
+	 BIT(OPTION_WHERE))
+#define SELECTING (FILTERING | BIT(OPTION_EXPLAIN))
 
 const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_FORMAT] = { 'F', "format", "FORMAT",
@@ -102,9 +104,15 @@ const struct cli_option option_defs[OPTION_COUNT] = {
 	[OPTION_COUNT_ONLY] = { 'c', "count", NULL, "only how many matches there are" },
 	[OPTION_LIST] = { 'l', "list", NULL, "only the positions of the steps, one a line" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL, "only the exit status; stops at the first match" },
-	[OPTION_WHERE] = { 0, "where", "SIDE",
-			   "in: what calls were given, out: what they gave back, or both",
-			   "in out both" },
+	[OPTION_WHERE] = { 0, "where", "SQL",
+			   "only calls for which this is true: an expression over the columns of v_step" },
+	[OPTION_EXPLAIN] = { 0, "explain", NULL,
+			     "print the SQL that positions and filters become, and run nothing" },
+	[OPTION_HISTORY] = { 0, "history", "FILE",
+			     "where lines typed are kept, or none ($XDG_STATE_HOME/mvx/history)" },
+	[OPTION_SIDE] = { 0, "side", "SIDE",
+			  "in: what calls were given, out: what they gave back, or both",
+			  "in out both" },
 	[OPTION_LEAST] = { 'n', "least", "N", "runs of at least N bytes (4)" },
 	[OPTION_DIRECTION] = { 0, "direction", "WAY",
 			       "in: what was read or received, out: what was written or sent, or both",
@@ -134,9 +142,12 @@ const struct command commands[] = {
 	  "d1 (a divergence), P0.T0:454 (a call of a task), P0.T0 (all of a task) and\n"
 	  "+1.5s..+2s (time since the start). Without one, everything is shown.\n"
 	  "Around a position -A, -B and -C count steps; with a filter, lines around each match.\n"
+	  "--where is an SQL expression over the columns of v_step (mvx-replay schema v_step), with\n"
+	  "the functions and tables of mvx-replay query; --explain shows what words become.\n"
 	  "With --follow a position may be one that is still to come, but a divergence or a task.\n",
 	  "mvx-replay show run.mvx.zst '#700' -C 5\nmvx-replay show run.mvx.zst d1 -B 20 --variants=diff\n"
-	  "mvx-replay show run.mvx.zst -e trace=%file -Z\nmvx-replay show --follow run.mvx.zst\n",
+	  "mvx-replay show run.mvx.zst -e trace=%file -Z\nmvx-replay show --follow run.mvx.zst\n"
+	  "mvx-replay show run.mvx.zst --where \"duration_ns > 1e6 AND task LIKE 'P0.1.%'\"\n",
 	  ON_TRACES | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_VARIANTS) | BIT(OPTION_CANON) |
 		  BIT(OPTION_LEVEL) | BIT(OPTION_FOLLOW) | BIT(OPTION_NO_PAGER),
@@ -150,12 +161,12 @@ const struct command commands[] = {
 	  "as it has at most 4096 bytes and a few hundred streams are used at a time. What matched\n"
 	  "once does not match again. With -F each match is a row.\n"
 	  "Exit status: 0 found, 1 not, 3 when the recorder has kept less of a buffer (--payload).\n",
-	  "mvx-replay grep passwd run.mvx.zst\nmvx-replay grep -E 'GET /[^ ]*' run.mvx.zst --where=out -C 2\n"
+	  "mvx-replay grep passwd run.mvx.zst\nmvx-replay grep -E 'GET /[^ ]*' run.mvx.zst --side=out -C 2\n"
 	  "mvx-replay grep -x '7f 45 4c 46' run.mvx.zst -e read -c\n",
 	  WITH_ROWS | SELECTING | BIT(OPTION_AFTER) | BIT(OPTION_BEFORE) | BIT(OPTION_CONTEXT) |
 		  BIT(OPTION_STRING_BYTES) | BIT(OPTION_REGEX) | BIT(OPTION_IGNORE_CASE) |
 		  BIT(OPTION_HEX) | BIT(OPTION_COUNT_ONLY) | BIT(OPTION_LIST) | BIT(OPTION_QUIET) |
-		  BIT(OPTION_WHERE),
+		  BIT(OPTION_SIDE),
 	  2, 1000, command_grep },
 	{ "stream", "TRACE TASK FD [STEP]",
 	  "the bytes of one open file, socket or pipe put together",
@@ -174,8 +185,8 @@ const struct command commands[] = {
 	{ "strings", "TRACE [POSITION...]", "text in what calls were given and gave back",
 	  "Runs of ASCII that shows, blanks and tabs, as strings(1); each with its position, call,\n"
 	  "argument, direction and offset in the buffer. A run ends where its buffer does.\n",
-	  "mvx-replay strings run.mvx.zst -n 8\nmvx-replay strings run.mvx.zst --where=out -e read -F csv\n",
-	  WITH_ROWS | SELECTING | BIT(OPTION_WHERE) | BIT(OPTION_LEAST), 1, 1000, command_strings },
+	  "mvx-replay strings run.mvx.zst -n 8\nmvx-replay strings run.mvx.zst --side=out -e read -F csv\n",
+	  WITH_ROWS | SELECTING | BIT(OPTION_SIDE) | BIT(OPTION_LEAST), 1, 1000, command_strings },
 	{ "summary", "TRACE [POSITION...]",
 	  "calls, errors, times and bytes in groups, as strace -c",
 	  "Times are from a call's entry to its exit, in variant 0, waiting for the others\n"
@@ -200,10 +211,8 @@ const struct command commands[] = {
 	  "mvx-replay diff --level=effects old.mvx.zst new.mvx.zst\n"
 	  "mvx-replay diff -e trace=%file -F json old.mvx.zst new.mvx.zst\n"
 	  "mvx-replay diff --rules known.rules old.mvx.zst new.mvx.zst\n",
-	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_LEVEL) | BIT(OPTION_RULES) |
-		  BIT(OPTION_EXPRESSION) | BIT(OPTION_FAILED) | BIT(OPTION_PATH) |
-		  BIT(OPTION_SUCCESSFUL),
-	  2, 2, command_diff },
+	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_LEVEL) | BIT(OPTION_RULES) | FILTERING, 2,
+	  2, command_diff },
 	{ "check", "--golden FOLDER TRACE...",
 	  "do runs still have the effects they are known to have",
 	  "A golden is the text of what show --canon --level=effects prints of a run that was\n"
@@ -231,6 +240,16 @@ const struct command commands[] = {
 	  WITH_ROWS | BIT(OPTION_NO_PAGER) | BIT(OPTION_EXPECT_EMPTY) | BIT(OPTION_EXPECT_ROWS) |
 		  BIT(OPTION_TIMEOUT) | BIT(OPTION_SAVED),
 	  0, 2, command_query },
+	{ "shell", "TRACE", "SQL typed at a terminal, with history and completion",
+	  "Statements end with a ; and may have many lines. Tab completes tables, columns,\n"
+	  "functions, keywords and the commands of the shell itself: .tables, .schema, .mode, .saved,\n"
+	  ".help, .quit. Ctrl-C stops what runs, or throws the statement typed away. What\n"
+	  "mvx-replay query may not do the shell may not either.\n"
+	  "When standard input is no terminal, it is a script: it ends at the first error, with\n"
+	  "exit status 2.\n",
+	  "mvx-replay shell run.mvx.zst\n"
+	  "mvx-replay shell -F csv run.mvx.zst < questions.sql\n",
+	  WITH_ROWS | BIT(OPTION_TIMEOUT) | BIT(OPTION_HISTORY), 1, 1, command_shell },
 	{ "verify", "TRACE...", "is every byte as it was recorded, is the end there",
 	  "Reads all of it: each frame's checksum, the chain of hashes, statistics and totals\n"
 	  "against the content, the order of steps. One line for each finding, then a verdict.\n"

@@ -56,6 +56,9 @@ enum option_id {
 	OPTION_LIST,
 	OPTION_QUIET,
 	OPTION_WHERE,
+	OPTION_EXPLAIN,
+	OPTION_SIDE,
+	OPTION_HISTORY,
 	OPTION_LEAST,
 	OPTION_DIRECTION,
 	OPTION_LEVEL,
@@ -131,6 +134,7 @@ int command_summary(const struct invocation *invocation);
 int command_check(const struct invocation *invocation);
 int command_diff(const struct invocation *invocation);
 int command_query(const struct invocation *invocation);
+int command_shell(const struct invocation *invocation);
 int command_verify(const struct invocation *invocation);
 int command_repair(const struct invocation *invocation);
 int command_slice(const struct invocation *invocation);

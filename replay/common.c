@@ -83,6 +83,20 @@ int output_options_get(struct output_options *out, const struct invocation *invo
 	return 0;
 }
 
+int timeout_get(const struct invocation *inv, double *seconds, struct error *err)
+{
+	const char *value = option_value(inv, OPTION_TIMEOUT);
+	char *end;
+
+	*seconds = 0;
+	if (!value)
+		return 0;
+	*seconds = strtod(value, &end);
+	if (end == value || *end || !(*seconds > 0) || *seconds > 1e9)
+		return error_set(err, -EINVAL, "--timeout: %s is no number of seconds", value);
+	return 0;
+}
+
 int finish_failed(const struct error *err, bool stream_failed)
 {
 	if (stream_failed && err->code == -EPIPE)
@@ -101,6 +115,8 @@ int finish_answer(const struct invocation *invocation, struct source *source, in
 			  strerror(errno ? errno : EIO));
 		return finish_failed(&err, true);
 	}
+	if (source && source_failure(source))
+		return cannot(source_failure(source));
 	if (!source || !source_gap_describe(source, gap, sizeof(gap)))
 		return answer;
 	if (has_option(invocation, OPTION_ALLOW_INCOMPLETE))

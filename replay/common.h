@@ -13,6 +13,8 @@ int cannot(const struct error *err);
 /* -F, --color and --bytes, with what the terminal suggests. */
 int output_options_get(struct output_options *out, const struct invocation *invocation,
 		       struct error *err);
+/* --timeout; 0 when it was not given. */
+int timeout_get(const struct invocation *invocation, double *seconds, struct error *err);
 /* --color alone. */
 int color_get(bool *out, const struct invocation *invocation, struct error *err);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "replay/common.h"
+#include "replay/explain.h"
 #include "replay/help.h"
 #include "replay/pager.h"
 
@@ -41,6 +42,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 		pager_start(&invocation);
 		help_command(stdout, command);
 		ret = finish_answer(&invocation, NULL, EXIT_YES);
+	} else if (has_option(&invocation, OPTION_EXPLAIN)) {
+		ret = explain(&invocation);
 	} else {
 		pager_start(&invocation);
 		ret = command->run(&invocation);

@@ -6,9 +6,11 @@
 #include "base/alloc.h"
 #include "replay/common.h"
 
-int filter_get(struct call_filter *filter, const struct invocation *inv,
-	       const struct source *source, struct error *err)
+int filter_get(struct call_filter *filter, const struct invocation *inv, struct source *source,
+	       struct error *err)
 {
+	const char *where = option_value(inv, OPTION_WHERE);
+
 	for (size_t i = 0; i < inv->n_uses; i++) {
 		int ret = 0;
 
@@ -20,7 +22,7 @@ int filter_get(struct call_filter *filter, const struct invocation *inv,
 	filter->failed_only |= has_option(inv, OPTION_FAILED);
 	filter->successful_only |= has_option(inv, OPTION_SUCCESSFUL);
 	filter->path = option_value(inv, OPTION_PATH);
-	return 0;
+	return where ? call_filter_set_where(filter, source, where, err) : 0;
 }
 
 /* EXIT_YES, or what to exit with. */
@@ -58,6 +60,7 @@ int selection_get(struct selection *out, const struct invocation *inv, struct so
 void selection_finish(struct selection *s)
 {
 	free(s->positions);
+	call_filter_finish(&s->filter);
 	*s = (struct selection){ 0 };
 }
 

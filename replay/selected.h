@@ -4,11 +4,11 @@
 #include "analysis/selection.h"
 #include "replay/command.h"
 
-/* -e, -P, -z and -Z. */
+/* -e, -P, -z, -Z and --where. call_filter_finish releases it in any case. */
 int filter_get(struct call_filter *filter, const struct invocation *invocation,
-	       const struct source *source, struct error *err);
+	       struct source *source, struct error *err);
 /*
- * From the operands from number `first` on, and -e, -P, -z and -Z; before and after
+ * From the operands from number `first` on, and the filters; before and after
  * are left as they are. EXIT_YES, EXIT_NO when the trace has none of the
  * positions, or EXIT_CANNOT; the sentence is said. selection_finish releases
  * it in any case.

@@ -1,7 +1,7 @@
 /*
  * Traces that are well-formed and say nonsense: any call with any arguments,
- * results and buffers. summary, grep, strings and stream come through, and say
- * the same each time.
+ * results and buffers. summary, grep, strings, stream and SQL come through, and
+ * say the same each time.
  */
 #include <linux/sched.h>
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "analysis/grep.h"
+#include "analysis/query.h"
 #include "analysis/stream.h"
 #include "analysis/strings.h"
 #include "analysis/summary.h"
@@ -65,6 +66,8 @@ static int any_call(void)
 		__NR_recvmmsg, __NR_sendmmsg, __NR_close_range,  __NR_socket,     __NR_accept4,
 		__NR_sendfile, __NR_splice,   __NR_vmsplice,     __NR_tee,        __NR_readv,
 		__NR_lseek,    __NR_signalfd, __NR_mq_timedsend, __NR_socketpair, __NR_ioctl,
+		__NR_mmap,     __NR_munmap,   __NR_mprotect,     __NR_mremap,     __NR_brk,
+		__NR_mmap,     __NR_mprotect, __NR_connect,      __NR_bind,       __NR_getsockname,
 	};
 
 	return one_in(5) ? (int)(next() % (SYSCALL_LIMIT + 8)) - 2 :
@@ -127,7 +130,8 @@ static void add_step(struct trace_writer *w, uint64_t number)
 
 static void add_task(struct trace_writer *w)
 {
-	uint64_t flags[] = { 0, CLONE_FILES, CLONE_FILES | CLONE_THREAD | CLONE_VM, next() };
+	uint64_t flags[] = { 0, CLONE_FILES | CLONE_VM, CLONE_FILES | CLONE_THREAD | CLONE_VM,
+			     next() };
 	struct trace_record record = { .kind = one_in(3) ? TRACE_TASK_END : TRACE_TASK_START };
 	uint32_t task = 1 + (uint32_t)(next() % TASKS);
 	char label[16];
@@ -243,6 +247,35 @@ static uint64_t run_streams(struct source *source, FILE *out)
 	return bytes;
 }
 
+static void run_sql(struct source *source, FILE *out)
+{
+	static const char *const questions[] = {
+		"SELECT * FROM fd",
+		"SELECT * FROM map",
+		"SELECT step, path_of(s.task, a0, step), region(variant, a0, step) FROM call AS s",
+		"SELECT canon(step), canon(step, 1), has_path(step, 'GET') FROM step",
+		"SELECT sockaddr(data) FROM buf",
+		"SELECT distance, text FROM context(7, 3, 4)",
+		/* there never are two at one place */
+		"SELECT count(*) FROM map WHERE length <= 0 OR to_step < from_step",
+	};
+	struct output_options options = { .format = OUTPUT_TSV };
+	struct query_limits limits = { 0 };
+	struct query *query;
+
+	assert_int_equal(query_open(&query, source, &limits, NULL), 0);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		struct error err = { 0 };
+		uint64_t rows;
+		bool stream_failed;
+
+		if (query_run(query, questions[i], out, &options, &rows, &stream_failed, &err) < 0)
+			fail_msg("%s: %s", questions[i], err.message);
+		assert_true(rows > 0 || i < 2);
+	}
+	query_close(query);
+}
+
 static void test_nonsense(void **unused)
 {
 	char path[] = "/tmp/mvx-streams-XXXXXX";
@@ -266,6 +299,8 @@ static void test_nonsense(void **unused)
 			run_greps(source, out);
 			run_strings(source, out);
 			bytes += run_streams(source, out);
+			if (seed % 4 == 1) /* it walks each trace twenty times */
+				run_sql(source, out);
 			source_close(source);
 			fclose(out);
 		}

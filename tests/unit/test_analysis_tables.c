@@ -210,6 +210,12 @@ static void skipping_changes_no_answer(void **state)
 		{ "verdict = 'local' AND step < 40", "+verdict = 'local' AND +step < 40" },
 		{ "errno = 'EBADF'", "+errno = 'EBADF'" },
 		{ "errno IS NOT NULL", "+errno IS NOT NULL" },
+		/* taken apart, and put together by row numbers */
+		{ "step BETWEEN 12 AND 20 OR step = 150",
+		  "+step BETWEEN 12 AND 20 OR +step = 150" },
+		{ "step = 7 OR step = 7 OR nr = 3", "+step = 7 OR +nr = 3" },
+		{ "verdict = 'diverged' OR errno = 'EBADF' OR step < 3",
+		  "+verdict = 'diverged' OR +errno = 'EBADF' OR +step < 3" },
 	};
 	char fast[256], slow[256];
 
@@ -228,6 +234,11 @@ static void skipping_changes_no_answer(void **state)
 	}
 	expect_same("SELECT step FROM step WHERE time_ns BETWEEN 30000 AND 50000",
 		    "SELECT step FROM step WHERE +time_ns BETWEEN 30000 AND 50000");
+	expect_same("SELECT task FROM task WHERE task = 3 OR task = 1 ORDER BY +task",
+		    "SELECT task FROM task WHERE +task = 3 OR +task = 1 ORDER BY +task");
+	expect_same("SELECT step FROM signal WHERE step = 50 OR step = 150 ORDER BY +step",
+		    "SELECT step FROM signal WHERE +step = 50 OR +step = 150 ORDER BY +step");
+	expect("SELECT step FROM context WHERE around = 5 OR around = 9 ORDER BY 1", "5\n9\n");
 	expect_same("SELECT step, variant FROM call WHERE exit_ns >= 199501",
 		    "SELECT step, variant FROM call WHERE +exit_ns >= 199501");
 }

@@ -148,7 +148,7 @@ class Grep(Looks):
         trace = self.make("-n", "14", "-b")
         self.assertEqual(self.places("ell", trace), [(1, "out", 1, 1, 3, 1), (2, "in", 1, 1, 3, 2),
                                                      (8, "out", 1, 1, 3, 8), (9, "in", 1, 1, 3, 9)])
-        self.assertEqual(self.places("ell", trace, "--where=out"), [(1, "out", 1, 1, 3, 1), (8, "out", 1, 1, 3, 8)])
+        self.assertEqual(self.places("ell", trace, "--side=out"), [(1, "out", 1, 1, 3, 1), (8, "out", 1, 1, 3, 8)])
         self.assertEqual(self.places("l", trace, "#2"), [(2, "in", 1, 2, 1, 2), (2, "in", 1, 3, 1, 2)])
         self.assertEqual(self.places("passwd\\0", trace, "-e", "openat", "-z"), [(7, "in", 1, 5, 7, 7),
                                                                                  (14, "in", 1, 5, 7, 14)])
@@ -168,7 +168,7 @@ class Grep(Looks):
         for words in (["("], ["[a"], ["a{"], ["+\\"]):
             self.assertEqual(run("grep", "-E", *words, trace)[:2], (2, b""), words)
         for words in ([""], ["\\q"], ["-x", "7"], ["-x", "xy"], ["-x", ""], ["a" * 5000], ["-x", "-E", "61"],
-                      ["a", "-c", "-C1"], ["a", "--bytes=raw"], ["a", "--where=up"]):
+                      ["a", "-c", "-C1"], ["a", "--bytes=raw"], ["a", "--side=up"]):
             status, out, err = run("grep", *words, trace)
             self.assertEqual((status, out), (2, b""), words)
             self.assertEqual(err.count("\n"), 1, err)
@@ -189,14 +189,14 @@ class Grep(Looks):
     def test_across_reads(self):
         trace = self.sh("printf 'one SECRET\\0two' >f.bin; for i in 1 2 3 4 5 6 7; do dd bs=1 count=1 2>/dev/null "
                         ">/dev/null; done <f.bin")
-        rows = self.rows("grep", "SEC", trace, "--where=out")
+        rows = self.rows("grep", "SEC", trace, "--side=out")
         self.assertEqual([(row["name"], row["offset"], row["match"]) for row in rows], [("read", -2, "SEC")])
         begin, end = rows[0]["first_step"], rows[0]["step"]
         # three processes each read one byte of the same file
         self.assertEqual([row["text"] for row in self.query(
             trace, f"SELECT text FROM step WHERE step IN ({begin}, {end}) ORDER BY step")],
             ['read(0, "S", 1) = 1', 'read(0, "C", 1) = 1'])
-        self.assertEqual(self.rows("grep", "SECR", trace, "--where=out", status=1), [])
+        self.assertEqual(self.rows("grep", "SECR", trace, "--side=out", status=1), [])
 
     def test_streams_are_kept_apart(self):
         trace = self.python("import os\n"
@@ -207,7 +207,7 @@ class Grep(Looks):
                             "    os.read(w, 4); os.lseek(w, 0, 0); os.read(w, 5)\n"
                             "    os.pread(w, 4, 0); os.pread(w, 5, 4)\n"
                             "    os.close(w)\n")
-        self.assertEqual(self.rows("grep", "LEFTRIGHT", trace, "--where=out", status=1), [])
+        self.assertEqual(self.rows("grep", "LEFTRIGHT", trace, "--side=out", status=1), [])
         self.assertEqual(self.rows("grep", "TL", trace, status=1), [])
         self.assertEqual(self.rows("grep", "LEFTLEFT", trace, status=1), [])
         self.assertEqual(len(self.rows("grep", "LEFTRIGHT", trace, "-e", "write")), 2)
@@ -249,7 +249,7 @@ class Strings(Looks):
                           "#3 P0.T0 openat a1 in +0: /etc/passwd"])
         self.assertEqual([row["text"] for row in self.rows("strings", trace, "-n", "6")], ["/etc/passwd"])
         self.assertEqual(self.answer("strings", trace, "-n", "12", status=1), b"")
-        self.assertEqual([row["step"] for row in self.rows("strings", trace, "--where=out")], [1])
+        self.assertEqual([row["step"] for row in self.rows("strings", trace, "--side=out")], [1])
         self.assertEqual([row["step"] for row in self.rows("strings", trace, "2..3", "-e", "%file")], [3])
         self.assertEqual(run("strings", trace, "-n", "0")[0], 2)
 
