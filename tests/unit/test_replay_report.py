@@ -14,7 +14,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 from recording import skip_unless_possible  # noqa: E402
-from report_page import LIMIT_BYTES, Page, text_of  # noqa: E402
+from report_page import Page, text_of  # noqa: E402
 
 REPLAY, MAKE_TRACE, MONITOR, ATTACKS = sys.argv[1:5]
 HOSTILE = "</code><script>alert(1)</script>]]>&lt;'\""
@@ -138,11 +138,11 @@ class Divergence(Traces):
         self.assertIn("P0.T0", text_of(verdict))
         self.assertIn(str(d["step"]), page.ids)
 
-    def test_a_call_that_was_made_is_not_called_stopped(self):
+    def test_each_divergence_has_its_place(self):
         trace = self.make("-n", "40", "-d", "20")
         page = self.page(trace)
         self.assertIn("Stopped before the kernel", text_of(page.find("section", id="d1")[0]))
-        self.assertIn("d2", page.ids)
+        self.assertLessEqual({"d1", "d2", "20", "40"}, page.ids)
 
     def test_effect(self):
         asked = text_of(self.page(self.differing_write()).section("What was asked for, and what it would have done"))
@@ -486,9 +486,6 @@ class Everything(Traces):
                       (trace, "-o", "/dev/null")):
             status, out, err = run("report", *words)
             self.assertEqual((status, out, err.count("\n")), (2, "", 1), words)
-
-    def test_the_limit_is_what_the_documents_say(self):
-        self.assertEqual(LIMIT_BYTES, 5 * 1024 * 1024)
 
 
 if __name__ == "__main__":
