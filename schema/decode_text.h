@@ -63,11 +63,47 @@ static inline void decode_putf(struct decode_text *t, const char *format, ...)
 								  sizeof(piece) - 1);
 }
 
+/* The three that nearly every call has, a tenth of what printf takes: "%llu", "%lld", "%#llx". */
+static inline void decode_put_unsigned(struct decode_text *t, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	decode_put_bytes(t, digits + at, sizeof(digits) - at);
+}
+
+static inline void decode_put_signed(struct decode_text *t, int64_t value)
+{
+	if (value < 0)
+		decode_put_bytes(t, "-", 1);
+	decode_put_unsigned(t, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+static inline void decode_put_hexadecimal(struct decode_text *t, uint64_t value)
+{
+	char digits[18];
+	size_t at = sizeof(digits);
+
+	if (!value) {
+		decode_put_bytes(t, "0", 1);
+		return;
+	}
+	for (; value; value >>= 4)
+		digits[--at] = "0123456789abcdef"[value & 15];
+	digits[--at] = 'x';
+	digits[--at] = '0';
+	decode_put_bytes(t, digits + at, sizeof(digits) - at);
+}
+
 /* An address: NULL or hexadecimal. */
 static inline void decode_put_address(struct decode_text *t, uint64_t address)
 {
 	if (address)
-		decode_putf(t, "0x%llx", (unsigned long long)address);
+		decode_put_hexadecimal(t, address);
 	else
 		decode_put(t, "NULL");
 }

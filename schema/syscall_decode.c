@@ -93,14 +93,14 @@ static uint64_t value_of(const struct decoder *d, unsigned i)
 static void put_signed(struct decoder *d, unsigned i)
 {
 	if (d->row->args[i].format == FORMAT_HEX && d->args[i])
-		decode_putf(&d->text, "%#llx", (unsigned long long)value_of(d, i));
+		decode_put_hexadecimal(&d->text, value_of(d, i));
 	else
-		decode_putf(&d->text, "%lld", (long long)value_of(d, i));
+		decode_put_signed(&d->text, value_of(d, i));
 }
 
 static void put_unsigned(struct decoder *d, unsigned i)
 {
-	decode_putf(&d->text, "%llu", (unsigned long long)value_of(d, i));
+	decode_put_unsigned(&d->text, value_of(d, i));
 }
 
 static void put_clone_flags(struct decoder *d, uint64_t flags)
@@ -592,7 +592,7 @@ static void put_any_buffer(struct decoder *d, unsigned i, enum arg_format format
 	else if (format != FORMAT_NONE)
 		put_pointer(d, i);
 	else
-		decode_putf(&d->text, "%#llx", (unsigned long long)d->args[i]);
+		decode_put_hexadecimal(&d->text, d->args[i]);
 }
 
 /* A name of at most 16 bytes with its NUL, behind which nothing counts (prctl(2)). */
@@ -632,7 +632,7 @@ static void put_irregular(struct decoder *d, unsigned i)
 	switch ((enum irregular_style)x->style) {
 	case IRREGULAR_ABSENT:
 	case IRREGULAR_POINTER: put_pointer(d, i); break;
-	case IRREGULAR_INT: decode_putf(&d->text, "%d", (int)d->args[i]); break;
+	case IRREGULAR_INT: decode_put_signed(&d->text, (int)d->args[i]); break;
 	case IRREGULAR_UINT: decode_putf(&d->text, "%u", (unsigned)d->args[i]); break;
 	case IRREGULAR_FLAGS: decode_put_flags(&d->text, x->detail, (uint32_t)d->args[i]); break;
 	case IRREGULAR_SET: decode_put_flag_set(&d->text, x->detail, (uint32_t)d->args[i]); break;
@@ -765,13 +765,13 @@ static void put_success(struct decoder *d, int64_t result)
 	const struct outcome *outcome = outcome_find(d->step->nr, d->args);
 
 	if (d->row->result == RESULT_ADDRESS)
-		decode_putf(&d->text, "%#llx", (unsigned long long)result);
+		decode_put_hexadecimal(&d->text, result);
 	else if (d->step->nr == __NR_umask)
 		decode_putf(&d->text, "%#03llo", (unsigned long long)result);
 	else if (outcome)
 		put_outcome(d, outcome, result);
 	else
-		decode_putf(&d->text, "%lld", (long long)result);
+		decode_put_signed(&d->text, result);
 	if (d->row->family == FAMILY_POLL && result > 0)
 		put_poll_outcome(d);
 	else if (d->row->family == FAMILY_POLL)
@@ -825,13 +825,15 @@ static void put_call(struct decoder *d)
 	unsigned mask = shown_mask(d);
 	const char *separator = "";
 
-	decode_putf(&d->text, "%s(", d->row->name);
+	decode_put(&d->text, d->row->name);
+	decode_put(&d->text, "(");
 	for (unsigned n = 0; n < d->row->argc; n++) {
 		unsigned i = is_clone ? clone_order[n] : n;
 
 		if (!(mask >> i & 1))
 			continue;
-		decode_putf(&d->text, "%s%s", separator, is_clone ? clone_labels[i] : "");
+		decode_put(&d->text, separator);
+		decode_put(&d->text, is_clone ? clone_labels[i] : "");
 		if (is_clone && i == 2)
 			put_any_buffer(d, i, FORMAT_INT32);
 		else

@@ -882,7 +882,8 @@ static uint64_t put_bits(struct decode_text *t, const struct flag_table *table, 
 		/* a value stands once, so it is looked for in all; flags may be parts of others */
 		if (!mask || ((flag->mask ? all : bits) & mask) != flag->value)
 			continue;
-		decode_putf(t, "%s%s", *separator, flag->name);
+		decode_put(t, *separator);
+		decode_put(t, flag->name);
 		*separator = "|";
 		bits &= ~mask;
 	}
@@ -897,7 +898,7 @@ static void put_by_table(struct decode_text *t, const struct flag_table *table, 
 	uint64_t rest = value;
 
 	if (table->unnamed && value == table->unnamed) {
-		decode_putf(t, "%#llx", (unsigned long long)value);
+		decode_put_hexadecimal(t, value);
 		return;
 	}
 	if (name) {
@@ -947,5 +948,5 @@ void decode_put_signal(struct decode_text *t, int number)
 	if (name)
 		decode_put(t, name);
 	else
-		decode_putf(t, "%d", number);
+		decode_put_signed(t, number);
 }

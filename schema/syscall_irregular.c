@@ -10,6 +10,7 @@
 #include <linux/prctl.h>
 #include <linux/random.h>
 #include <linux/sockios.h>
+#include <stdatomic.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -17,6 +18,8 @@
 
 #include "schema/syscall_flags.h"
 
+/* of system calls: a multiple of 64 */
+#define NUMBERS      512
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* an old flag of commands, which x86-64 ignores (include/uapi/linux/ipc.h) */
 #define OLD_IPC_64 0x100
@@ -223,8 +226,26 @@ static bool command_is(int64_t nr, const uint64_t *args, int command_arg, uint32
 	return command_arg < 0 || command_of(nr, args[command_arg]) == command;
 }
 
+/* Nearly all calls have none: a bit for each number that does. */
+static bool may_be_irregular(int64_t nr)
+{
+	static _Atomic uint64_t known[NUMBERS / 64];
+	static _Atomic bool ready;
+
+	if (!atomic_load_explicit(&ready, memory_order_acquire)) {
+		for (size_t i = 0; i < COUNT(irregulars); i++)
+			atomic_fetch_or(&known[irregulars[i].nr / 64],
+					UINT64_C(1) << irregulars[i].nr % 64);
+		atomic_store_explicit(&ready, true, memory_order_release);
+	}
+	return nr >= 0 && nr < NUMBERS &&
+	       atomic_load_explicit(&known[nr / 64], memory_order_relaxed) >> nr % 64 & 1;
+}
+
 const struct irregular *irregular_find(int64_t nr, unsigned arg, const uint64_t args[SYSCALL_ARGS])
 {
+	if (!may_be_irregular(nr))
+		return NULL;
 	for (size_t i = 0; i < COUNT(irregulars); i++) {
 		const struct irregular *x = &irregulars[i];
 

@@ -71,7 +71,7 @@ static void put_child(struct decode_text *t, const uint8_t *data, int code)
 
 	decode_put(t, ", si_status=");
 	if (code == CLD_EXITED)
-		decode_putf(t, "%d", status);
+		decode_put_signed(t, status);
 	else
 		decode_put_signal(t, status);
 	decode_putf(t, ", si_utime=%lld, si_stime=%lld", (long long)decode_load(data + 32, 8),
@@ -162,7 +162,7 @@ bool decode_put_sigevent(struct decode_text *t, const struct decode_view *view)
 	if (notify == SIGEV_SIGNAL || notify == SIGEV_THREAD_ID)
 		decode_put_signal(t, (int)decode_load(view->data + 8, 4));
 	else
-		decode_putf(t, "%d", (int)decode_load(view->data + 8, 4));
+		decode_put_signed(t, (int)decode_load(view->data + 8, 4));
 	decode_put(t, ", sigev_notify=");
 	decode_put_flag_set(t, FLAGS_SIGEV_NOTIFY, notify);
 	if (notify == SIGEV_THREAD_ID && view->length >= SIGEVENT_BYTES + 4)

@@ -127,7 +127,7 @@ void decode_put_socket_option(struct decode_text *t, int level, int option)
 			return;
 		}
 	}
-	decode_putf(t, "%d", option);
+	decode_put_signed(t, option);
 }
 
 static void put_linger(struct decode_text *t, const uint8_t *data)
@@ -346,7 +346,7 @@ static void put_interface_member(struct decode_text *t, const char *name,
 	decode_putf(t, "%s=", name);
 	switch (member) {
 	case MEMBER_NAME:
-	case MEMBER_INT: decode_putf(t, "%d", (int)decode_load(address.data, 4)); break;
+	case MEMBER_INT: decode_put_signed(t, (int)decode_load(address.data, 4)); break;
 	case MEMBER_FLAGS:
 		decode_put_flag_set(t, FLAGS_INTERFACE, decode_load(address.data, 2));
 		break;

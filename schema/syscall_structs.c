@@ -96,12 +96,12 @@ static void put_signed(struct decode_text *t, const struct field *f, const uint8
 
 static void put_unsigned(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_putf(t, "%llu", (unsigned long long)decode_load(at, type_bytes[f->type]));
+	decode_put_unsigned(t, decode_load(at, type_bytes[f->type]));
 }
 
 static void put_hex(struct decode_text *t, const struct field *f, const uint8_t *at)
 {
-	decode_putf(t, "%#llx", (unsigned long long)decode_load(at, type_bytes[f->type]));
+	decode_put_hexadecimal(t, decode_load(at, type_bytes[f->type]));
 }
 
 static void put_mode(struct decode_text *t, const struct field *f, const uint8_t *at)
@@ -138,7 +138,7 @@ static void put_rlimit(struct decode_text *t, const struct field *f, const uint8
 	else if (limit > 1024 && limit % 1024 == 0)
 		decode_putf(t, "%llu*1024", (unsigned long long)(limit / 1024));
 	else
-		decode_putf(t, "%llu", (unsigned long long)limit);
+		decode_put_unsigned(t, limit);
 }
 
 static void put_sigset_field(struct decode_text *t, const struct field *f, const uint8_t *at)
