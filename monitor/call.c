@@ -58,6 +58,15 @@ const char *call_path(const struct call *c, unsigned arg)
 	return path ? (const char *)path : "";
 }
 
+/* Where what one thread maps depends on what others have unmapped, in all variants alike (memory_is_local). */
+static bool places_mappings(const struct call *c)
+{
+	const struct options *options = c->session->options;
+
+	return (c->nr == SYS_mmap || c->nr == SYS_munmap || c->nr == SYS_mremap) &&
+	       options->layout == OPTION_LAYOUT_CODE && options->threads == OPTION_THREADS_TURNS;
+}
+
 bool call_is_gated(const struct call *c)
 {
 	uint64_t parent, child;
@@ -67,7 +76,8 @@ bool call_is_gated(const struct call *c)
 	if (c->row->family == FAMILY_CLONE && c->nr != SYS_set_tid_address)
 		return !(clone_flags_get(c->slot, &parent, &child) & CLONE_FILES);
 	/* Mapping a stand-in takes a descriptor for as long as it lasts. */
-	return (c->row->effects & EFFECT_FD) || (c->stand_in && (c->row->effects & EFFECT_MAP));
+	return (c->row->effects & EFFECT_FD) || places_mappings(c) ||
+	       (c->stand_in && (c->row->effects & EFFECT_MAP));
 }
 
 void call_answer(struct call *c, int64_t result)

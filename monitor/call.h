@@ -119,6 +119,7 @@ uint64_t clone_flags_get(const struct slot *slot, uint64_t *parent_tid_addr,
  * Threads share descriptors, and the leader's make and close them in an order
  * of their own: such calls, and the making of a copy of them all, the
  * followers do in the order in which the leader's thread gave their orders.
+ * The same where mappings are alike in all variants.
  */
 bool call_is_gated(const struct call *c);
 

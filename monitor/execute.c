@@ -664,6 +664,12 @@ static bool call_is_supported(struct call *c)
 	return true;
 }
 
+/* A number or a place is free for others as soon as the leader has done it: the followers hear of it first. */
+static bool frees(int64_t nr)
+{
+	return nr == SYS_close || nr == SYS_close_range || nr == SYS_munmap;
+}
+
 static void meet_call(struct tracer *t, struct lane *lane)
 {
 	const struct call_ops *ops;
@@ -693,8 +699,7 @@ static void meet_call(struct tracer *t, struct lane *lane)
 	ops = call_ops_get(c->row->family);
 	if (ops->decide && !c->answered)
 		ops->decide(c);
-	/* A number is free for others once it is closed: that, the followers hear first. */
-	if (call_is_gated(c) && c->nr != SYS_close && c->nr != SYS_close_range)
+	if (call_is_gated(c) && !frees(c->nr))
 		c->early = false;
 	if (atomic_load(&c->session->stopping)) {
 		record_step(lane, lane->seq);
