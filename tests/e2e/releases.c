@@ -177,11 +177,11 @@ static void send_messages(void)
 struct rights {
 	char byte;
 	struct iovec part;
+	struct msghdr message;
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr header;
 	} control;
-	struct msghdr message;
 };
 
 static void rights_init(struct rights *r)
