@@ -8,13 +8,23 @@
 
 #include "analysis/schema.h"
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "schema/syscall_numbers.h"
 
-/* A call whose effect is still there. */
+#define PAGE_BYTES 4096
+
+/*
+ * A call whose effect is still there. Of memory all calls are kept: the number of
+ * a mapping (regions.h) depends on those that were there when it was made, also on
+ * some that are gone. What is undone so that all is as it was before it goes.
+ */
 struct trail_entry {
 	struct file_touch call;
-	uint64_t start, end;      /* of the memory it is about; 0 for a directory */
+	uint64_t start, end;      /* of the mapping it made, which is still there; or 0 */
+	size_t about;             /* the entry that made the mapping it is about */
+	bool stays;               /* more than one mapping, or a part of one */
+	uint32_t child;           /* the task it started on a stack of its own, or 0 */
 	struct file_story *story; /* of the file it is about; one reference, or NULL */
 	bool wanted;
 };
@@ -25,12 +35,17 @@ struct trail {
 	bool all_wanted; /* each entry is */
 	struct trail_entry *at;
 	size_t count, capacity;
+	size_t floor; /* those before are others' too, by fork */
+	bool full;
+	struct file_touch breaks[2]; /* the first brk and the last one */
+	unsigned n_breaks;
 };
 
 struct living_task {
 	bool alive, needed;
 	uint32_t parent;
 	struct trail *memory, *directory; /* one reference each while alive */
+	uint32_t child;                   /* the last one it started */
 };
 
 struct living {
@@ -39,6 +54,8 @@ struct living {
 	size_t n_tasks;
 	uint64_t *steps; /* what living_steps gave */
 	bool overflown;
+	bool has_run;    /* some program */
+	uint64_t chosen; /* the last step that living_want_step was called for */
 };
 
 /* ---- trails ---- */
@@ -71,7 +88,7 @@ static void trail_release(struct trail *t)
 static void trail_add(struct living *l, struct trail *t, struct trail_entry entry)
 {
 	if (t->count >= LIMIT_LIVING_CALLS) {
-		l->overflown = true;
+		l->overflown = t->full = true;
 		file_story_release(entry.story);
 		return;
 	}
@@ -80,7 +97,7 @@ static void trail_add(struct living *l, struct trail *t, struct trail_entry entr
 	t->all_wanted = false;
 }
 
-static struct trail *trail_copy(struct living *l, const struct trail *from)
+static struct trail *trail_copy(struct living *l, struct trail *from)
 {
 	struct trail *t = trail_create();
 
@@ -89,6 +106,12 @@ static struct trail *trail_copy(struct living *l, const struct trail *from)
 			from->at[i].story->refs++;
 		trail_add(l, t, from->at[i]);
 	}
+	if (!from)
+		return t;
+	t->floor = from->floor = from->count;
+	t->full = from->full;
+	t->n_breaks = from->n_breaks;
+	memcpy(t->breaks, from->breaks, sizeof(t->breaks));
 	return t;
 }
 
@@ -105,12 +128,16 @@ static void trail_want(struct living *l, struct trail *t)
 	if (!t || t->all_wanted)
 		return;
 	t->all_wanted = true;
+	for (unsigned i = 0; i < t->n_breaks; i++)
+		descriptors_want_touch(l->descriptors, t->breaks[i]);
 	for (size_t i = 0; i < t->count; i++) {
 		if (t->at[i].wanted)
 			continue;
 		t->at[i].wanted = true;
 		descriptors_want_touch(l->descriptors, t->at[i].call);
 		descriptors_want(l->descriptors, t->at[i].story);
+		if (t->at[i].child)
+			living_want_task(l, t->at[i].child);
 	}
 }
 
@@ -162,6 +189,8 @@ static void learn_task_start(struct living *l, const struct trace_task_start *st
 	t->directory = directory;
 	t->parent = start->parent;
 	t->alive = true;
+	if ((parent = task_find(l, start->parent)))
+		parent->child = start->task;
 }
 
 /* ---- calls ---- */
@@ -175,30 +204,6 @@ static struct file_story *story_get(struct living *l, uint32_t task, uint64_t fd
 		return NULL;
 	file->story->refs++;
 	return file->story;
-}
-
-/*
- * True when the range reaches into one that is remembered; those it covers are
- * forgotten. Of one that is wanted its end is worth to be remembered, too.
- */
-static bool forget_range(struct trail *t, uint64_t start, uint64_t end)
-{
-	bool reaches = false;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < t->count; i++) {
-		struct trail_entry *entry = &t->at[i];
-
-		if (entry->end && entry->start >= start && entry->end <= end) {
-			reaches |= entry->wanted;
-			file_story_release(entry->story);
-			continue;
-		}
-		reaches |= entry->end && entry->start < end && entry->end > start;
-		t->at[kept++] = *entry;
-	}
-	t->count = kept;
-	return reaches;
 }
 
 /* A new directory: what was before does not count, unless the new one is said from there. */
@@ -219,28 +224,161 @@ static void learn_directory(struct living *l, struct trail *t, const struct trac
 	trail_add(l, t, entry);
 }
 
+/* ---- memory ---- */
+
+/* Whole pages, as the kernel has it. */
+static uint64_t end_of(uint64_t start, uint64_t bytes)
+{
+	return (start + bytes + (PAGE_BYTES - 1)) & ~(uint64_t)(PAGE_BYTES - 1);
+}
+
+/* The entry that made exactly this mapping, t->count for none. */
+static size_t maker_of(const struct trail *t, uint64_t start, uint64_t end)
+{
+	for (size_t i = t->full ? t->floor : t->count; i > t->floor; i--)
+		if (t->at[i - 1].end == end && t->at[i - 1].start == start && end)
+			return i - 1;
+	return t->count;
+}
+
+/* Everything since some call is undone: no name or number depends on it any more. */
+static void forget_undone(struct trail *t)
+{
+	size_t lowest = SIZE_MAX, undone = t->count;
+
+	for (size_t i = t->count; i > t->floor; i--) {
+		const struct trail_entry *entry = &t->at[i - 1];
+
+		if (entry->wanted || entry->stays || entry->end)
+			break;
+		lowest = entry->about < lowest ? entry->about : lowest;
+		if (lowest >= i - 1)
+			undone = i - 1;
+	}
+	trail_cut(t, undone);
+}
+
+/* The step is chosen itself: so is all that undoes it. */
+static void add_memory_call(struct living *l, struct trail *t, const struct trace_step *step,
+			    struct trail_entry entry)
+{
+	entry.call = (struct file_touch){ step->step, step->task };
+	entry.wanted = step->step == l->chosen;
+	if (entry.wanted && entry.child)
+		living_want_task(l, entry.child);
+	trail_add(l, t, entry);
+}
+
 static void learn_mmap(struct living *l, struct trail *t, const struct trace_step *step, unsigned v)
 {
-	struct trail_entry entry = { .call = { step->step, step->task },
-				     .start = (uint64_t)step->result[v],
-				     .end = (uint64_t)step->result[v] + step->args[v][1] };
-	bool reaches = forget_range(t, entry.start, entry.end);
+	uint64_t start = (uint64_t)step->result[v];
+	struct trail_entry entry = { .about = t->count };
 
 	if (!(step->args[v][3] & MAP_ANONYMOUS))
 		entry.story = story_get(l, step->task, step->args[v][4]);
-	if (entry.story || reaches)
-		trail_add(l, t, entry);
+	entry.stays = step->args[v][3] & MAP_FIXED;
+	if (!entry.stays) {
+		entry.start = start;
+		entry.end = end_of(start, step->args[v][1]);
+	}
+	add_memory_call(l, t, step, entry);
+}
+
+/* One that is about a mapping as a whole, or else one that stays. */
+static size_t add_change(struct living *l, struct trail *t, const struct trace_step *step,
+			 uint64_t start, uint64_t bytes)
+{
+	size_t maker = maker_of(t, start, end_of(start, bytes)), count = t->count;
+
+	add_memory_call(l, t, step,
+			(struct trail_entry){ .about = maker, .stays = maker == count });
+	return maker < count && t->count > count ? maker : SIZE_MAX;
 }
 
 static void learn_munmap(struct living *l, struct trail *t, const struct trace_step *step,
 			 unsigned v)
 {
-	struct trail_entry entry = { .call = { step->step, step->task },
-				     .start = step->args[v][0],
-				     .end = step->args[v][0] + step->args[v][1] };
+	size_t maker = add_change(l, t, step, step->args[v][0], step->args[v][1]);
 
-	if (forget_range(t, entry.start, entry.end))
-		trail_add(l, t, entry);
+	if (maker == SIZE_MAX)
+		return;
+	t->at[maker].start = t->at[maker].end = 0;
+	forget_undone(t);
+}
+
+static void learn_mremap(struct living *l, struct trail *t, const struct trace_step *step,
+			 unsigned v)
+{
+	uint64_t start = (uint64_t)step->result[v];
+	size_t maker;
+
+	if (step->args[v][3] & ~(uint64_t)MREMAP_MAYMOVE || !step->args[v][1]) {
+		add_memory_call(l, t, step, (struct trail_entry){ .stays = true });
+		return;
+	}
+	maker = add_change(l, t, step, step->args[v][0], step->args[v][1]);
+	if (maker == SIZE_MAX)
+		return;
+	t->at[maker].start = start;
+	t->at[maker].end = end_of(start, step->args[v][2]);
+}
+
+static void learn_brk(struct trail *t, const struct trace_step *step)
+{
+	t->breaks[t->n_breaks ? 1 : 0] = (struct file_touch){ step->step, step->task };
+	t->n_breaks = t->n_breaks ? 2 : 1;
+	t->all_wanted = false;
+}
+
+/* The end of the stack that clone3 is given; 0 for none. */
+static uint64_t clone3_stack(const struct trace_step *step, unsigned v)
+{
+	uint64_t stack = 0, bytes = 0;
+
+	for (size_t i = 0; i < step->n_bufs; i++) {
+		const struct trace_buf *buf = &step->bufs[i];
+		struct bytes cursor = bytes_make(buf->data.data, buf->data.length);
+
+		/* struct clone_args of linux/sched.h: the stack is the sixth field, its size the next */
+		if (buf->arg || buf->direction != DIRECTION_IN || buf->part != PART_CONTENT ||
+		    !(buf->variants >> v & 1) || !bytes_take(&cursor, 5 * sizeof(uint64_t)))
+			continue;
+		stack = bytes_u64(&cursor);
+		bytes = bytes_u64(&cursor);
+		break;
+	}
+	return stack && bytes ? stack + bytes : 0;
+}
+
+/* A mapping becomes the stack of a thread and is called by it. */
+static void learn_clone(struct living *l, struct living_task *t, const struct trace_step *step,
+			uint64_t stack)
+{
+	struct trail_entry entry = { .child = t->child, .stays = true };
+
+	if (!stack)
+		return;
+	for (size_t i = t->memory->count; i > t->memory->floor; i--) {
+		const struct trail_entry *mapping = &t->memory->at[i - 1];
+
+		if (mapping->start >= stack || mapping->end < stack)
+			continue;
+		entry.about = i - 1;
+		entry.stays = false;
+		break;
+	}
+	add_memory_call(l, t->memory, step, entry);
+}
+
+static void learn_exec(struct living *l, struct living_task *t, const struct trace_step *step)
+{
+	trail_release(t->memory);
+	t->memory = trail_create();
+	add_memory_call(l, t->memory, step, (struct trail_entry){ .stays = true });
+	/* only of the first one it is known where it was put: none may be taken for it */
+	if (!l->has_run)
+		descriptors_want_touch(l->descriptors, t->memory->at[0].call);
+	l->has_run = true;
 }
 
 /* Only calls that succeeded come here, before the descriptors learn of them. */
@@ -249,15 +387,15 @@ static void learn_call(struct living *l, struct living_task *t, const struct tra
 {
 	switch (step->nr) {
 	case __NR_execve:
-	case __NR_execveat:
-		trail_release(t->memory);
-		t->memory = trail_create();
-		trail_add(l, t->memory, (struct trail_entry){ .call = { step->step, step->task } });
-		break;
+	case __NR_execveat: learn_exec(l, t, step); break;
 	case __NR_chdir:
 	case __NR_fchdir: learn_directory(l, t->directory, step, v); break;
 	case __NR_mmap: learn_mmap(l, t->memory, step, v); break;
 	case __NR_munmap: learn_munmap(l, t->memory, step, v); break;
+	case __NR_mremap: learn_mremap(l, t->memory, step, v); break;
+	case __NR_brk: learn_brk(t->memory, step); break;
+	case __NR_clone: learn_clone(l, t, step, step->args[v][1]); break;
+	case __NR_clone3: learn_clone(l, t, step, clone3_stack(step, v)); break;
 	default: break;
 	}
 }
@@ -335,6 +473,7 @@ void living_want_step(struct living *l, const struct trace_step *step)
 	unsigned v = mask_variant(step->variants, 0);
 
 	descriptors_want_touch(l->descriptors, (struct file_touch){ step->step, step->task });
+	l->chosen = step->step;
 	if (!t)
 		return;
 	t->needed = true;

@@ -49,8 +49,8 @@
 #define LIMIT_FOLLOWED_OF_PROCESS 65536
 /* calls remembered of one open file: a shell moves its output twice a command */
 #define LIMIT_FILE_TOUCHES (1u << 20)
-/* calls remembered that made one process's memory map or directory what they are */
-#define LIMIT_LIVING_CALLS 4096
+/* calls remembered that made one process's memory map or directory what they are: as many as mappings */
+#define LIMIT_LIVING_CALLS 65536
 /* bytes of names a reader remembers for open files */
 #define LIMIT_OPEN_FILE_NAMES (64u << 20)
 /* mappings of all processes in all variants that a reader follows, and of one process in one variant: vm.max_map_count */

@@ -24,6 +24,41 @@ exec 5</etc/passwd
 cat <&5 | wc -l
 """
 
+# Memory whose numbers come from what is gone, is moved, is inherited, is another thread's, is a stack.
+MEMORY = """
+import mmap, os, subprocess, threading
+def make(pages): return mmap.mmap(-1, pages * 4096 * 64, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+first, second, third = make(1), make(2), make(3)
+first.close()
+for i in range(300): make(4).close()
+second.resize(7 * 4096 * 64)
+fourth = make(5)
+if os.fork() == 0:
+    second.close()
+    fifth, sixth = make(6), make(7)
+    fourth.close()
+    del sixth
+    os._exit(0)
+os.wait()
+third.close()
+kept = []
+def thread():
+    kept.append(make(8))
+    kept.append(make(9))
+    kept.pop(0).close()
+for i in range(3):
+    t = threading.Thread(target=thread)
+    t.start()
+    t.join()
+subprocess.run(["/bin/true"])
+ring = [make(2) for i in range(4)]
+for i in range(20):
+    ring.pop(0).close()
+    ring.append(make(2))
+del second
+last = [make(1) for i in range(3)]
+"""
+
 
 def run(*words, **more):
     done = subprocess.run([REPLAY, *words], capture_output=True, timeout=120, **more)
@@ -49,13 +84,16 @@ class Slices(Traces):
         self.assertEqual((got, err), (status, ""))
         return out
 
-    def recorded(self):
+    def record(self, name, *command):
         skip_unless_possible(MONITOR)
-        path = self.path("recorded.mvx.zst")
+        path = self.path(name)
         if not os.path.exists(path):
-            subprocess.run([MONITOR, "-n", "2", "-o", path, "--", "/bin/sh", "-c", SCRIPT], check=True,
+            subprocess.run([MONITOR, "-n", "2", "-o", path, "--", *command], check=True,
                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=120)
         return path
+
+    def recorded(self):
+        return self.record("recorded.mvx.zst", "/bin/sh", "-c", SCRIPT)
 
     def canon(self, trace):
         """The records of each step, by its number, without ends."""
@@ -122,6 +160,35 @@ class Slices(Traces):
                     self.assertEqual(part.get(step), whole[step], (low, high))
         descriptors = self.slice(trace, "P0.1.T0", "-e", "trace=read,write")
         self.assertIn("read(file:/etc/passwd#", self.show(descriptors, "--canon"))
+
+    def test_memory_has_its_numbers(self):
+        """The number of a mapping depends on those that were there when it was made; stacks have threads' names."""
+        trace = self.record("memory.mvx.zst", "/usr/bin/python3", "-I", "-S", "-c", MEMORY)
+        whole = {step: line for step, line in self.canon(trace).items()
+                 if re.search(r"(anon|stack:|heap)\S*[#+]", line) and " read(" not in line and " write(" not in line}
+        steps = sorted(whole)
+        self.assertIn("anon@T1#2", "".join(whole.values()))
+        for first in range(0, len(steps), max(1, len(steps) // 25)):
+            low, high = steps[first], steps[min(first + 20, len(steps) - 1)]
+            part = self.canon(self.slice(trace, f"{low}..{high}"))
+            for step in steps[first:first + 21]:
+                self.assertEqual(part.get(step), whole[step], (low, high))
+        for words in (["-e", "trace=mmap"], ["-e", "trace=munmap"], ["-e", "trace=clone,clone3,mremap,brk"], ["P0.1.T0"],
+                      ["P0.T2"]):
+            path = self.slice(trace, *words)
+            chosen = {int(number) for number in numbers(self.show(trace, *words))}
+            part = self.canon(path)
+            for step in chosen & set(steps):
+                self.assertEqual(part.get(step), whole[step], words)
+
+    def test_memory_that_is_gone_leaves_nothing(self):
+        """What was mapped and unmapped again does not come along."""
+        trace = self.record("memory.mvx.zst", "/usr/bin/python3", "-I", "-S", "-c", MEMORY)
+        last = numbers(self.show(trace))[-1]
+        before = numbers(self.show(self.slice(trace, str(last))))
+        count = json.loads(run("query", trace, "SELECT count(*) AS n FROM step WHERE name = 'munmap'", "-F", "json")[1])
+        self.assertGreater(count[0]["n"], 300)
+        self.assertLess(len(before), 300)
 
     def test_every_command_opens_it(self):
         part = self.slice(self.make("-n", "3000", "-t", "3", "-b", "-d", "500", "-s", "100"), "990..1100")

@@ -22,7 +22,9 @@ COMMANDS = {
     "summary": ["T"], "timeline": ["T"], "export": ["--to=ndjson", "T"], "query": ["T", "SELECT * FROM step"],
     "diff": ["T", "T"], "check": ["--golden", "G", "T"], "verify": ["T"], "repair": ["-f", "-o", "O", "T"],
     "load": ["-f", "-o", "O", "T"], "slice": ["-f", "-o", "O", "T"], "redact": ["-f", "-o", "O", "T"],
+    "report": ["-f", "-o", "O", "T"], "shell": ["T"],
 }
+INPUT = {"shell": "SELECT * FROM step;\n"}
 WITHOUT_TRACE = {"schema", "completion", "help"}
 # State: the status, what the one sentence says, and what is different for some commands.
 STATES = {
@@ -40,7 +42,7 @@ STATES = {
 
 
 def run(*words):
-    done = subprocess.run([REPLAY, *words], capture_output=True, timeout=120)
+    done = subprocess.run([REPLAY, *words], input=INPUT.get(words[0], "").encode(), capture_output=True, timeout=120)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -266,17 +268,38 @@ class Follow(States):
         self.assertEqual(process.wait(timeout=60), -signal.SIGINT)  # a shell says 130
         self.assertEqual(read(self.path("err")), b"")
 
-    def test_nobody_reads(self):
+    def follow_into(self, stdout, *words):
+        """Of two frames, into a pipe."""
         data, frames = read(self.whole()), self.frames()
         file = open(self.write("live", data[:frames[2]["offset"]]), "r+b")
         self.addCleanup(file.close)
         fcntl.flock(file, fcntl.LOCK_EX)
-        process = subprocess.Popen([REPLAY, "show", "--follow", self.path("live"), "#1"], stdout=subprocess.PIPE,
+        process = subprocess.Popen([REPLAY, "show", "--follow", self.path("live"), *words], stdout=stdout,
                                    stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait()))
+        return process, frames[1]["last_step"]
+
+    def test_nobody_reads(self):
+        """A step that is there is printed without waiting: the reader is gone before."""
+        ours, theirs = os.pipe()
+        os.close(ours)
+        process, _ = self.follow_into(theirs, "#1")
+        os.close(theirs)
+        self.assertEqual(process.wait(timeout=60), -signal.SIGPIPE)
+        self.assertEqual(process.stderr.read(), b"")
+
+    def test_reader_goes(self):
+        """While the next step is waited for."""
+        process, last = self.follow_into(subprocess.PIPE)
+        self.addCleanup(process.stdout.close)
+        for line in process.stdout:
+            if line.startswith(f"#{last} ".encode()):
+                break
+        self.assertIsNone(process.poll())
         process.stdout.close()
         self.assertEqual(process.wait(timeout=60), -signal.SIGPIPE)
         self.assertEqual(process.stderr.read(), b"")
-        process.stderr.close()
 
     def test_a_range(self):
         """Steps still to come; behind the last of them nothing is waited for."""
