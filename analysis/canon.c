@@ -320,8 +320,8 @@ static void take_divergence(struct canon *c, const struct trace_divergence *d)
 /* Where the first exec, which is a step to come, has put what it mapped (getauxval(3)). */
 static void take_variant_start(struct canon *c, const struct trace_variant_start *start)
 {
-	bool known = start->variant == 0 && start->pid > 0 && start->pid < CANON_PIDS;
-	struct canon_task *t = known ? canon_task_find(&c->tasks, c->tasks.pids[start->pid]) : NULL;
+	bool followed = start->variant == (c->variant >= 0 ? (uint32_t)c->variant : 0);
+	struct canon_task *t = followed ? canon_task_find(&c->tasks, c->tasks.first) : NULL;
 	struct bytes auxv = bytes_make(start->auxv.data, start->auxv.length);
 	uint64_t program = 0, linker = 0;
 

@@ -114,6 +114,8 @@ struct canon_task *canon_task_add(struct canon_tasks *tasks, const struct trace_
 	t->team = team_for(tasks, start, t->label);
 	tasks->at[start->task] = t;
 	if (v < LIMIT_VARIANTS) {
+		if (!start->parent && !tasks->first)
+			tasks->first = start->task;
 		t->pid = start->pid[v];
 		if (start->pid[v] > 0 && start->pid[v] < CANON_PIDS &&
 		    start->pid[v] == start->tid[v])

@@ -23,6 +23,7 @@ struct canon_tasks {
 	struct objects *objects; /* owned */
 	struct canon_task **at;  /* by number; owned */
 	size_t count;
+	uint32_t first; /* the one without a parent; 0 while there is none */
 	uint32_t *pids; /* task by process id, CANON_PIDS; CANON_OTHER_PROCESS for others; owned */
 };
 

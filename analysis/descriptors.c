@@ -529,8 +529,11 @@ static void note_address(struct call *c, char **address, unsigned arg,
 		name_set(c->d, address, text_get(&text), text.length);
 }
 
-/* bind(2) with port 0, for one, says less than getsockname(2) afterwards. */
-static void learn_address(struct call *c)
+/*
+ * What a socket is called, and which calls gave it that: bind(2) with port 0,
+ * for one, says less than getsockname(2) afterwards.
+ */
+static void learn_name(struct call *c)
 {
 	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
 
@@ -539,9 +542,12 @@ static void learn_address(struct call *c)
 	switch (c->step->nr) {
 	case __NR_bind: note_address(c, &known->file->local, 1, DIRECTION_IN); break;
 	case __NR_connect: note_address(c, &known->file->peer, 1, DIRECTION_IN); break;
-	case __NR_getsockname: note_address(c, &known->file->local, 1, DIRECTION_OUT); break;
-	case __NR_getpeername: note_address(c, &known->file->peer, 1, DIRECTION_OUT); break;
+	case __NR_listen: break;
+	case __NR_getsockname: note_address(c, &known->file->local, 1, DIRECTION_OUT); return;
+	case __NR_getpeername: note_address(c, &known->file->peer, 1, DIRECTION_OUT); return;
+	default: return;
 	}
+	touch(c->d, known->file);
 }
 
 static void open_result(struct call *c)
@@ -679,21 +685,14 @@ static void note_used(struct call *c)
 	}
 }
 
-/* The other names of a socket. */
-static void learn_name(struct call *c)
-{
-	struct descriptor *known = table_find(c->table, (int32_t)c->args[0]);
-
-	if (known)
-		touch(c->d, known->file);
-}
-
 static void learn_success(struct call *c)
 {
 	switch (c->step->nr) {
 	case __NR_bind:
 	case __NR_connect:
-	case __NR_listen: learn_name(c); return;
+	case __NR_listen:
+	case __NR_getsockname:
+	case __NR_getpeername: learn_name(c); return;
 	case __NR_fcntl: learn_fcntl(c); return;
 	case __NR_ioctl: learn_ioctl(c); return;
 	case __NR_close_range: learn_close_range(c); return;
@@ -709,7 +708,6 @@ static void learn_success(struct call *c)
 		return;
 	default: break;
 	}
-	learn_address(c);
 	if (c->row->result == RESULT_FD)
 		open_result(c);
 	for (unsigned i = 0; i < SYSCALL_ARGS; i++)
@@ -751,7 +749,7 @@ static void learn_step(struct descriptors *d, const struct trace_step *step)
 	if (!error)
 		learn_success(&c);
 	else if (error == EINPROGRESS)
-		learn_address(&c); /* connect(2): it goes on */
+		learn_name(&c); /* connect(2): it goes on */
 }
 
 static void learn_call(struct descriptors *d, const struct trace_step *step)

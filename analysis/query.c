@@ -18,13 +18,18 @@ struct query {
 	double timeout_s;
 	void (*watch)(void *data);
 	void *data;
+	const volatile sig_atomic_t *interrupted; /* NULL for never */
 	struct timespec deadline;
 	bool timed_out;
 };
 
-static int watch_clock(void *data)
+static bool is_interrupted(const struct query *q)
 {
-	struct query *q = data;
+	return q->interrupted && *q->interrupted;
+}
+
+static int watch_clock(struct query *q)
+{
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -35,11 +40,17 @@ static int watch_clock(void *data)
 	return 1;
 }
 
-static int tell_watcher(void *data)
+/* Not 0 when it has to stop. */
+static int watch_run(void *data)
 {
 	struct query *q = data;
 
-	q->watch(q->data);
+	if (is_interrupted(q))
+		return 1;
+	if (q->timeout_s > 0)
+		return watch_clock(q);
+	if (q->watch)
+		q->watch(q->data);
 	return 0;
 }
 
@@ -48,8 +59,8 @@ static void start_clock(struct query *q)
 	double whole = (double)(time_t)q->timeout_s;
 
 	q->timed_out = false;
-	if (q->timeout_s <= 0 && q->watch)
-		sqlite3_progress_handler(q->connection.db, PROGRESS_INSTRUCTIONS, tell_watcher, q);
+	if (q->timeout_s > 0 || q->watch || q->interrupted)
+		sqlite3_progress_handler(q->connection.db, PROGRESS_INSTRUCTIONS, watch_run, q);
 	if (q->timeout_s <= 0)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &q->deadline);
@@ -59,7 +70,6 @@ static void start_clock(struct query *q)
 		q->deadline.tv_sec++;
 		q->deadline.tv_nsec -= 1000000000;
 	}
-	sqlite3_progress_handler(q->connection.db, PROGRESS_INSTRUCTIONS, watch_clock, q);
 }
 
 int query_open(struct query **out, struct source *source, const struct query_limits *limits,
@@ -75,6 +85,7 @@ int query_open(struct query **out, struct source *source, const struct query_lim
 	q->timeout_s = limits->timeout_s;
 	q->watch = limits->watch;
 	q->data = limits->data;
+	q->interrupted = limits->interrupted;
 	*out = q;
 	return 0;
 }
@@ -94,7 +105,7 @@ static int sql_failed(struct query *q, const char *sql, const char *statement, s
 	if (q->timed_out)
 		return error_set(err, -ETIMEDOUT, "the query took longer than %g s and was stopped",
 				 q->timeout_s);
-	if (sqlite3_errcode(q->connection.db) == SQLITE_INTERRUPT)
+	if (is_interrupted(q))
 		return error_set(err, -EINTR, "interrupted");
 	return connection_failed(&q->connection, sql, statement, err);
 }
@@ -240,7 +251,8 @@ int query_run(struct query *q, const char *sql, FILE *stream, const struct outpu
 		int ret;
 
 		q->connection.refused = NULL;
-		if (sqlite3_prepare_v2(q->connection.db, at, -1, &stmt, &tail) != SQLITE_OK)
+		if (is_interrupted(q) ||
+		    sqlite3_prepare_v2(q->connection.db, at, -1, &stmt, &tail) != SQLITE_OK)
 			return sql_failed(q, sql, at, err);
 		if (stmt) {
 			ret = run_statement(q, stmt, stream, options, rows, stream_failed, err);
@@ -281,9 +293,4 @@ int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t
 bool query_is_complete(const char *sql)
 {
 	return sqlite3_complete(sql);
-}
-
-void query_interrupt(struct query *q)
-{
-	sqlite3_interrupt(q->connection.db);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "analysis/output.h"
@@ -17,6 +18,8 @@ struct query_limits {
 	/* Called now and then while a statement runs without a timeout; NULL for never. */
 	void (*watch)(void *data);
 	void *data;
+	/* Set by a signal's handler: query_run stops, and gives -EINTR; NULL for never. */
+	const volatile sig_atomic_t *interrupted;
 };
 
 /* A connection over a source and a selection, which stay the caller's and must live longer. */
@@ -42,5 +45,3 @@ int query_each(struct query *q, const char *sql, int (*take)(void *data, int64_t
 	       struct error *err);
 /* Does the text end where a statement does: with a ; outside of quotes and comments? */
 bool query_is_complete(const char *sql);
-/* Stops what runs: query_run gives -EINTR. For a signal's handler, too. */
-void query_interrupt(struct query *q);

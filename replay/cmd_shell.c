@@ -31,21 +31,30 @@ struct shell {
 	bool quit;
 };
 
-/* Of the statement that runs; NULL while none does. */
-static struct query *volatile running;
+/* Ctrl-C: of the statement that runs, or of the line that is typed. */
+static volatile sig_atomic_t interrupted;
 
 static void interrupt(int signal_number)
 {
 	(void)signal_number;
-	if (running)
-		query_interrupt(running);
+	interrupted = 1;
 }
 
-/* Reading a line ends by it; writing rows does not. */
-static void catch_interrupts(bool restart)
+/* Held back, a Ctrl-C is for what comes next: none is lost between a line and its statement. */
+static void hold_interrupts(bool hold)
 {
-	struct sigaction action = { .sa_handler = interrupt, .sa_flags = restart ? SA_RESTART : 0 };
+	sigset_t interrupts;
 
+	sigemptyset(&interrupts);
+	sigaddset(&interrupts, SIGINT);
+	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &interrupts, NULL);
+}
+
+static void catch_interrupts(void)
+{
+	struct sigaction action = { .sa_handler = interrupt, .sa_flags = SA_RESTART };
+
+	hold_interrupts(true);
 	sigaction(SIGINT, &action, NULL);
 }
 
@@ -69,10 +78,11 @@ static int run(struct shell *s, const char *sql)
 	int ret;
 
 	if (s->editor)
-		catch_interrupts(true);
-	running = s->query;
+		hold_interrupts(false);
 	ret = query_run(s->query, sql, stdout, &s->output, &rows, &stream_failed, &err);
-	running = NULL;
+	if (s->editor)
+		hold_interrupts(true);
+	interrupted = 0;
 	if (ret < 0)
 		return report(s, &err, stream_failed);
 	fflush(stdout);
@@ -246,7 +256,6 @@ static enum line_end read_line(struct shell *s, const char **line)
 	ssize_t length;
 
 	if (s->editor) {
-		catch_interrupts(false);
 		fflush(stdout);
 		return line_editor_read(s->editor, s->statement.length ? PROMPT_MORE : PROMPT,
 					line);
@@ -302,11 +311,12 @@ static void start_editor(struct shell *s, const struct invocation *inv)
 	const char *option = option_value(inv, OPTION_HISTORY);
 	cleanup_free char *usual = option ? NULL : line_history_path();
 
+	catch_interrupts();
 	setlocale(LC_CTYPE, ""); /* letters beyond ASCII in what is typed */
 	s->editor = line_editor_create(!option                     ? usual :
 				       strcmp(option, "none") == 0 ? NULL :
 								     option,
-				       complete, s);
+				       complete, s, &interrupted);
 	say("%s; .help lists commands, Ctrl-D ends", inv->operands[0]);
 }
 
@@ -331,7 +341,7 @@ static int shell_source(const struct invocation *inv, struct source *source, str
 int command_shell(const struct invocation *inv)
 {
 	struct shell shell = { 0 };
-	struct query_limits limits = { 0 };
+	struct query_limits limits = { .interrupted = &interrupted };
 	struct source *source;
 	struct error err = { 0 };
 	int ret;

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <histedit.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "analysis/text.h"
 #include "base/alloc.h"
@@ -35,6 +38,11 @@ struct line_editor {
 	line_completer *complete;
 	void *data;
 	struct matches matches;
+	int input;                          /* the terminal */
+	bool edits;                         /* the screen is one, too */
+	struct termios before;              /* how it was */
+	volatile sig_atomic_t *interrupted; /* the caller's */
+	sigset_t interrupts, while_waiting; /* SIGINT; what is held back even then */
 };
 
 /* ---- history ---- */
@@ -251,6 +259,75 @@ static unsigned char complete_word(EditLine *edit, int key)
 	return ret;
 }
 
+/* ---- keys ---- */
+
+/*
+ * The terminal, opened once more: what Ctrl-C throws away may be gone between
+ * poll(2) and read(2), which must not wait then, and O_NONBLOCK on standard
+ * input would be every other program's, too.
+ */
+static int open_terminal(void)
+{
+	int fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+/* Whether a Ctrl-C came before what there is to read: the signal is sent first. */
+static bool is_interrupted(const struct line_editor *e)
+{
+	pthread_sigmask(SIG_UNBLOCK, &e->interrupts, NULL);
+	pthread_sigmask(SIG_BLOCK, &e->interrupts, NULL);
+	return *e->interrupted;
+}
+
+/* As read(2) says it. */
+static ssize_t read_byte(const struct line_editor *e, char *byte)
+{
+	struct pollfd input = { .fd = e->input, .events = POLLIN };
+	ssize_t got;
+
+	do {
+		ppoll(&input, 1, NULL, &e->while_waiting); /* an error is read's as well */
+		if (is_interrupted(e)) {
+			errno = EINTR;
+			return -1;
+		}
+		got = read(e->input, byte, 1);
+	} while (got < 0 && (errno == EAGAIN || errno == EINTR));
+	return got;
+}
+
+/* Whether a character ends with the byte. What is none is left out. */
+static bool take_byte(mbstate_t *state, char byte, wchar_t *c)
+{
+	size_t length = mbrtowc(c, &byte, 1, state);
+
+	if (length == (size_t)-1) { /* a new one may begin here */
+		*state = (mbstate_t){ 0 };
+		length = mbrtowc(c, &byte, 1, state);
+	}
+	if (length == (size_t)-1)
+		*state = (mbstate_t){ 0 };
+	return length <= 1;
+}
+
+static int read_character(EditLine *edit, wchar_t *c)
+{
+	struct line_editor *e;
+	mbstate_t state = { 0 };
+	ssize_t got;
+	char byte;
+
+	el_get(edit, EL_CLIENTDATA, &e);
+	do
+		got = read_byte(e, &byte);
+	while (got > 0 && !take_byte(&state, byte, c));
+	if (got <= 0)
+		*c = L'\0';
+	return (int)got;
+}
+
 /* ---- lines ---- */
 
 static char *get_prompt(EditLine *edit)
@@ -263,17 +340,31 @@ static char *get_prompt(EditLine *edit)
 	return prompt;
 }
 
-struct line_editor *line_editor_create(const char *history, line_completer *complete, void *data)
+static void start_keys(struct line_editor *e)
+{
+	e->input = open_terminal();
+	e->edits = isatty(fileno(e->screen)) && tcgetattr(e->input, &e->before) == 0;
+	sigemptyset(&e->interrupts);
+	sigaddset(&e->interrupts, SIGINT);
+	pthread_sigmask(SIG_BLOCK, NULL, &e->while_waiting);
+	sigdelset(&e->while_waiting, SIGINT);
+}
+
+struct line_editor *line_editor_create(const char *history, line_completer *complete, void *data,
+				       volatile sig_atomic_t *interrupted)
 {
 	struct line_editor *e = alloc_zeroed(1, sizeof(*e));
 
 	e->complete = complete;
 	e->data = data;
+	e->interrupted = interrupted;
 	e->prompt = "";
 	/* rows that go to a file have no prompts between them */
 	e->screen = isatty(STDOUT_FILENO) ? stdout : stderr;
+	start_keys(e);
 	e->edit = el_init("mvx-replay", stdin, e->screen, stderr);
 	el_set(e->edit, EL_CLIENTDATA, e);
+	el_wset(e->edit, EL_GETCFN, read_character);
 	el_set(e->edit, EL_PROMPT, get_prompt);
 	el_set(e->edit, EL_EDITOR, "emacs");
 	/* with narrow strings it would keep copies for ever */
@@ -291,7 +382,13 @@ void line_editor_destroy(struct line_editor *e)
 		return;
 	if (e->file)
 		fclose(e->file);
+	if (e->edits) {
+		/* el_end would throw away what is typed for whoever reads next */
+		el_set(e->edit, EL_EDITMODE, 0);
+		tcsetattr(e->input, TCSADRAIN, &e->before);
+	}
 	el_end(e->edit);
+	close(e->input);
 	history_end(e->history);
 	free(e->matches.words);
 	free(e);
@@ -302,11 +399,16 @@ enum line_end line_editor_read(struct line_editor *e, const char *prompt, const 
 	int count = 0;
 
 	e->prompt = prompt;
-	errno = 0;
+	/* el_gets shows the prompt first, and a Ctrl-D before the terminal is set up means nothing */
+	if (e->edits)
+		el_set(e->edit, EL_PREP_TERM, 1);
 	*line = el_gets(e->edit, &count);
-	if (*line && count > 0) {
-		remember(e, *line);
-		return LINE_READ;
+	if (*e->interrupted) {
+		*e->interrupted = 0;
+		return LINE_INTERRUPTED;
 	}
-	return count < 0 && errno == EINTR ? LINE_INTERRUPTED : LINE_EOF;
+	if (!*line || count <= 0)
+		return LINE_EOF;
+	remember(e, *line);
+	return LINE_READ;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -14,14 +15,19 @@ struct line_editor;
 typedef void line_completer(void *data, const char *prefix, bool first_word,
 			    void (*take)(void *taker, const char *word), void *taker);
 
-/* history: a file, or NULL for none. Never fails for the history's sake: it says why, and goes without. */
-struct line_editor *line_editor_create(const char *history, line_completer *complete, void *data);
+/*
+ * history: a file, or NULL for none. Never fails for the history's sake: it says
+ * why, and goes without. interrupted: what the handler of SIGINT sets. The caller
+ * holds that signal back (SIG_BLOCK); it comes through while a line is waited for.
+ */
+struct line_editor *line_editor_create(const char *history, line_completer *complete, void *data,
+				       volatile sig_atomic_t *interrupted);
 /* Accepts NULL. */
 void line_editor_destroy(struct line_editor *e);
 
 enum line_end { LINE_READ, LINE_EOF, LINE_INTERRUPTED };
 
-/* *line, with its newline, is valid until the next call; a signal interrupts it. */
+/* *line, with its newline, is valid until the next call. LINE_INTERRUPTED clears `interrupted`. */
 enum line_end line_editor_read(struct line_editor *e, const char *prompt, const char **line);
 
 /*

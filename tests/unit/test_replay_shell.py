@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -123,18 +124,18 @@ class Terminal(Folder):
     def type(self, text):
         os.write(self.screen, text.encode())
 
-    def end(self, key=""):
-        """The exit status. A key is pressed until then: one that comes before the terminal is set up may mean nothing."""
+    def end(self):
+        """The exit status."""
         deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            try:
-                self.type(key)
-                if select.select([self.screen], [], [], 0.2 if key else PATIENCE_S)[0] and not os.read(self.screen, 65536):
+        try:
+            while True:
+                ready, _, _ = select.select([self.screen], [], [], max(0, deadline - time.monotonic()))
+                self.assertTrue(ready, f"it did not end; saw {self.seen!r}")
+                if not (got := os.read(self.screen, 65536)):
                     break
-            except OSError:
-                break
-        else:
-            self.fail(f"it did not end; saw {self.seen!r}")
+                self.seen += got.decode(errors="replace")
+        except OSError:
+            pass
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0
         self.stop()
@@ -154,8 +155,10 @@ class Terminal(Folder):
         self.assertEqual(self.end(), 0)
 
     def test_end_of_file(self):
+        """With the prompt the terminal is set up: no key is the line discipline's any more."""
         self.start()
-        self.assertEqual(self.end("\x04"), 0)
+        self.type("\x04")
+        self.assertEqual(self.end(), 0)
 
     def test_completion(self):
         """What completes is seen by what is answered: how a line is drawn is the library's matter."""
@@ -230,14 +233,11 @@ class Terminal(Folder):
         self.start()
         self.type("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS top FROM n;\r")
         self.wait_for("FROM n;")
-        # it may come while the statement is still typed, so to speak: then that is thrown away, and runs never
-        deadline = time.monotonic() + PATIENCE_S
-        while "mvx> " not in self.seen and time.monotonic() < deadline:
-            self.type("\x03")
-            if select.select([self.screen], [], [], 0.2)[0]:
-                self.seen += os.read(self.screen, 65536).decode(errors="replace")
+        self.wait_for("\n")  # it may not run yet: then it never will
+        self.type("\x03")
+        self.wait_for("interrupted")
         self.wait_for("mvx> ")
-        self.type("\x15SELECT 'alive' || 1 AS a;\r")
+        self.type("SELECT 'alive' || 1 AS a;\r")
         self.wait_for("alive1")
         self.type(".quit\r")
         self.assertEqual(self.end(), 0)
@@ -252,6 +252,49 @@ class Terminal(Folder):
         self.wait_for("alive1")
         self.type(".quit\r")
         self.assertEqual(self.end(), 0)
+
+    def test_interrupt_ends_a_search(self):
+        self.start()
+        self.type("SELECT 'old' AS a;\r")
+        self.wait_for("mvx> ")
+        self.type("\x12ol")
+        self.wait_for("SELECT 'old'")
+        self.type("\x03")
+        self.wait_for("mvx> ")
+        self.type("SELECT 'alive' || 1 AS a;\r")
+        self.wait_for("alive1")
+        self.type(".quit\r")
+        self.assertEqual(self.end(), 0)
+
+    def test_no_interrupt_is_lost(self):
+        """Whatever the shell is at: each gives a prompt, as nothing else does here."""
+        self.start()
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS top FROM n;\r"
+        for attempt in range(100):
+            self.type(endless)
+            time.sleep(attempt * 0.00005)
+            self.type("\x03")
+            self.wait_for("mvx> ")
+        self.type("SELECT 'alive' || 1 AS a;\r")
+        self.wait_for("alive1")
+        self.type(".quit\r")
+        self.assertEqual(self.end(), 0)
+
+    def test_what_comes_after_it_is_left_to_others(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, theirs)
+        before = termios.tcgetattr(theirs)
+        with subprocess.Popen([REPLAY, "shell", "--history=none", self.trace], stdin=theirs, stdout=theirs, stderr=theirs,
+                              env={**os.environ, "HOME": self.folder, "TERM": "vt100"}) as shell:
+            seen = b""
+            while b"mvx> " not in seen:
+                seen += os.read(ours, 65536)
+            os.write(ours, b".quit\rwhoami\r")
+            self.assertEqual(shell.wait(PATIENCE_S), 0)
+        self.assertEqual(termios.tcgetattr(theirs), before)
+        self.assertTrue(select.select([theirs], [], [], PATIENCE_S)[0])
+        self.assertEqual(os.read(theirs, 100), b"whoami\n")
 
     def test_hostile_bytes_do_not_reach_the_terminal(self):
         subprocess.run([MAKE_TRACE, "-o", self.trace + ".x", "-n", "30", "-x", "-b"], check=True)
