@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -18,7 +19,11 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
+sys.dont_write_bytecode = True
+from report_page import Page  # noqa: E402
+
 REPLAY, MAKE_TRACE = sys.argv[1:3]
+os.environ["MVX_PAGER"] = ""  # what a terminal shows is looked at here, not what less makes of it
 
 TEXTS = ("::error file=x::forged", "##[error]forged", "=1+1+cmd|forged", "+forged", "-forged", "@forged",
          "<script>forged</script><img src=x onerror=forged()>", '","forged\n=forged,"\r\n=forged',
@@ -39,15 +44,47 @@ PLAIN = (["{}"], ["show", "{}"], ["show", "--variants=all", "{}"], ["show", "--c
          ["export", "--to=tsv", "{}", "--table=mark"], ["export", "--to=ndjson", "{}", "--table=buf"],
          ["verify", "{}"], ["repair", "-o", "{out}", "{}"], ["load", "-o", "{out}", "{}"], ["schema"],
          ["completion", "bash"], ["help"])
+# Traces made of traces: {text} is the hostile text. What others say of them must be harmless, too.
+DERIVED = (["redact", "-f", "-o", "{out}", "{}"], ["slice", "-f", "-o", "{out}", "{}"],
+           ["slice", "-f", "-o", "{out}", "--path={text}", "{}"], ["slice", "-f", "-o", "{out}", "{}", "d1", "-B", "3"])
+READERS = (["{}"], ["show", "{}"], ["show", "--canon", "--level=all", "{}"], ["strings", "{}"], ["verify", "{}"],
+           ["query", "{}", "SELECT * FROM meta"], ["query", "{}", "SELECT text, * FROM v_step", "-F", "csv"])
+STATEMENTS = ("SELECT text, * FROM mark;", "SELECT data, * FROM buf;", "SELECT text, * FROM v_step;",
+              "SELECT location, text, * FROM divergence_side;", "SELECT label, * FROM task;", "SELECT * FROM meta;")
+DOT_COMMANDS = (".tables", ".schema", ".saved", ".saved divergences", ".help")
+# On a terminal: tables, and what is said besides; without colours, which are escapes of ours.
+ON_TERMINAL = (["show", "--color=never", "{}"], ["timeline", "--color=never", "{}"],
+               ["query", "--color=never", "{}", "SELECT text, * FROM mark"], ["report", "{}"],
+               ["report", "-f", "-o", "{out}", "{}"], ["redact", "-f", "-o", "{out}", "{}"],
+               ["slice", "-f", "-o", "{out}", "--path={text}", "{}"], ["slice", "-f", "-o", "{out}", "{}"],
+               ["shell", "--color=never", "{}"])
 CHECKS = ("text", "tap", "junit", "github")
 HARMFUL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 ORDER = re.compile(r"\s*(::|##\[)")
 FORGED_LINE = re.compile(r"(#9 P0\.T0 forged|=== forged|ok 9 - forged|9 passed)")
 
 
-def run(words):
-    done = subprocess.run([REPLAY, *words], capture_output=True, timeout=300)
+def run(words, script=""):
+    done = subprocess.run([REPLAY, *words], input=script.encode(), capture_output=True, timeout=300)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def run_on_terminal(words, script=""):
+    """Its status and what a terminal gets of both of its streams, with lines as they were."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([REPLAY, *words], stdin=subprocess.PIPE, stdout=theirs, stderr=theirs,
+                               env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    process.stdin.write(script.encode())
+    process.stdin.close()
+    said = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            said += chunk
+    except OSError:  # EIO: the last one at the other end is gone
+        pass
+    os.close(ours)
+    return process.wait(timeout=300), said.decode().replace("\r\n", "\n")
 
 
 class Hostile(unittest.TestCase):
@@ -69,13 +106,18 @@ class Hostile(unittest.TestCase):
         subprocess.run([MAKE_TRACE, "-o", path, *options], check=True)
         return path
 
-    def answer(self, words, trace):
-        out = os.path.join(self.folder, "out")
+    def fill(self, words, trace, text=""):
+        names = {"{}": trace, "{other}": self.other, "{out}": os.path.join(self.folder, "out"), "{text}": text}
+        return [re.sub(r"\{\w*\}", lambda found: names[found[0]], word) for word in words]
+
+    def answer(self, words, trace, script="", text=""):
+        [out] = self.fill(["{out}"], trace)
         if os.path.exists(out):
             os.unlink(out)
-        filled = [word.replace("{}", trace).replace("{other}", self.other).replace("{out}", out) for word in words]
-        status, said, err = run(filled)
-        self.assertIn(status, (0, 1), (filled, err))
+        filled = self.fill(words, trace, text)
+        status, said, err = run(filled, script)
+        # what redact has taken out was not recorded, as strings has it
+        self.assertIn(status, (0, 1, 3) if words[0] == "strings" else (0, 1), (filled, err))
         for text in (said, err):
             self.check_text(text, filled)
         return said
@@ -144,8 +186,58 @@ class Hostile(unittest.TestCase):
                 elif report == "tap":
                     self.assertEqual(len(re.findall("^(?:not )?ok ", out, re.M)), 1, out)
 
+    def test_shell(self):
+        for trace in self.traces:
+            for form in FORMATS:
+                for statement in STATEMENTS:
+                    out = self.answer(["shell", "-F", form, "{}"], trace, statement + "\n")
+                    self.check_rows(form, out, (statement, form, trace))
+            self.answer(["shell", "{}"], trace, "\n".join(DOT_COMMANDS))
+            self.assertIn("forged", self.answer(["shell", "{}"], trace, STATEMENTS[0] + "\n"))
+
+    def test_report_page(self):
+        """Sent somewhere or in a file it is the same: well-formed, with none but our elements, and the text as text."""
+        for text, trace in zip(TEXTS, self.traces):
+            page = self.answer(["report", "{}"], trace)
+            self.assertEqual(self.answer(["report", "-o", "{out}", "{}"], trace), "")
+            [out] = self.fill(["{out}"], trace)
+            with open(out, encoding="utf-8", newline="") as file:
+                self.assertEqual(file.read(), page)
+            tree = Page(self, page)
+            self.assertIn("forged", tree.text())
+            if "<" in text and text.isprintable():
+                self.assertIn(text, tree.text())
+                self.assertNotIn(text, page)
+
+    def test_derived_traces(self):
+        for text, trace in zip(TEXTS, self.traces):
+            for i, words in enumerate(DERIVED):
+                self.answer(words, trace, text=text)
+                made = os.path.join(self.folder, f"made{i}")
+                os.rename(os.path.join(self.folder, "out"), made)
+                for reader in READERS:
+                    said = self.answer(reader, made)
+                    if words[0] == "redact":
+                        self.assertNotIn("forged", said, reader)
+            # what chose is told, and is a stranger's for whoever gets the slice
+            self.assertIn("forged", self.answer(["info", "{}"], os.path.join(self.folder, "made2")))
+
+    def test_terminal(self):
+        [out] = self.fill(["{out}"], "")
+        for text, trace in zip(TEXTS, self.traces):
+            for words in ON_TERMINAL:
+                script = "\n".join(STATEMENTS + DOT_COMMANDS) if words[0] == "shell" else ""
+                filled = self.fill(words, trace, text)
+                status, said = run_on_terminal(filled, script)
+                self.assertEqual(status, 2 if words == ["report", "{}"] else 0, (filled, said))
+                self.check_text(said, filled)
+                if words[0] in ("show", "timeline", "query", "shell"):
+                    self.assertIn("forged", said)
+                elif status == 0:
+                    self.assertTrue(os.path.exists(out))
+
     def test_no_command_is_left_out(self):
-        known = {words[0] for words in FORMATTED + PLAIN if words[0] != "{}"} | {"check"}
+        known = {words[0] for words in FORMATTED + PLAIN + DERIVED + ON_TERMINAL if words[0] != "{}"} | {"check"}
         listed = set(re.findall(r"^  ([a-z]+)\b", run(["help"])[1].split("exit status:")[0], re.M))
         self.assertEqual(listed, known)
 

@@ -58,6 +58,14 @@ for i in range(20):
 del second
 last = [make(1) for i in range(3)]
 """
+# More calls than are followed: at no time is all undone.
+RING = """
+import mmap
+ring = [mmap.mmap(-1, 1 << 20), mmap.mmap(-1, 1 << 20)]
+for i in range(33000):
+    ring.append(mmap.mmap(-1, 1 << 20))
+    ring.pop(0).close()
+"""
 
 
 def run(*words, **more):
@@ -189,6 +197,13 @@ class Slices(Traces):
         count = json.loads(run("query", trace, "SELECT count(*) AS n FROM step WHERE name = 'munmap'", "-F", "json")[1])
         self.assertGreater(count[0]["n"], 300)
         self.assertLess(len(before), 300)
+
+    def test_more_memory_calls_than_are_followed(self):
+        """docs/parts.md: 65536 of a process; it is told when there were more."""
+        trace = self.record("ring.mvx.zst", "/usr/bin/python3", "-I", "-S", "-c", RING)
+        for step, missing in ((50000, False), (numbers(self.show(trace))[-1], True)):
+            status, _, err = run("slice", "-f", "-o", self.path("part"), trace, str(step))
+            self.assertEqual((status, "a name may be missing" in err), (0, missing), err)
 
     def test_every_command_opens_it(self):
         part = self.slice(self.make("-n", "3000", "-t", "3", "-b", "-d", "500", "-s", "100"), "990..1100")
