@@ -103,8 +103,9 @@ PROGRAMS.update({"test-" + name: (["PROGRAMS/" + name], "") for name in (
     "locks", "event_objects", "rlimits", "credentials", "modes_times", "scm_rights", "socket_options", "ioctls",
     "file_hints", "transfer", "vmsplice", "memory", "prctl", "sigtimedwait")})
 
-# Processes, signals or timers race in these: which calls there are is compared, not how often and in what order.
-RACING = re.compile("pipe|bash|tee|perl|gcc|make|curl|python-signals|test-(timers|signal_info|pidfd|rlimits|sigtimedwait|"
+# Processes, signals or timers race in these, or files are taken by their inodes' numbers: which calls there
+# are is compared, not how often and in what order.
+RACING = re.compile("cp|rm|find|tar|pipe|bash|tee|perl|gcc|make|curl|python-signals|test-(timers|signal_info|pidfd|rlimits|sigtimedwait|"
                     "event_objects|fcntl_commands|poll_select|locks|unix_socket|inet_socket)")
 
 # ---- what may differ ----
@@ -310,6 +311,7 @@ OF_CALL = {
     "setitimer": [(re.compile(r"tv_sec=999, tv_usec=\d+"), "tv_sec=REST, tv_usec=REST")],
     "timer_settime": [(re.compile(r"tv_sec=999, tv_nsec=\d+"), "tv_sec=REST, tv_nsec=REST")],
     "timer_gettime": [(re.compile(r"tv_sec=\d+, tv_nsec=\d+"), "tv_sec=REST, tv_nsec=REST")],
+    "execve": [(re.compile(r"0x[0-9a-f]{5,}(?= /\* \d+ vars)"), "ADDR")],
     "brk": [(re.compile(r"0x[0-9a-f]{5,}"), "ADDR")],
     "mmap": [(re.compile(r"0x[0-9a-f]{6,}"), "ADDR")],
 }

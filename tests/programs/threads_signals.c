@@ -1,4 +1,4 @@
-/* Signals with handlers while threads wait for each other: joins, semaphores, conditions, sigwait, cancelling. */
+/* Signals with handlers while threads wait for each other: joins, semaphores, conditions, sigwait. */
 #include "test.h"
 #include <pthread.h>
 #include <semaphore.h>
@@ -130,21 +130,6 @@ static void in_sigwait(void)
 	pthread_join(thread, NULL);
 }
 
-static void cancel(void)
-{
-	pthread_t thread;
-	void *result;
-
-	go = false;
-	pthread_create(&thread, NULL, waits, NULL);
-	sem_wait(&here);
-	pthread_mutex_lock(&mutex);
-	pthread_mutex_unlock(&mutex);
-	say("cancel: %d\n", pthread_cancel(thread));
-	pthread_join(thread, &result);
-	say("cancelled %d\n", result == PTHREAD_CANCELED);
-}
-
 int main(void)
 {
 	if (pipe(told) < 0)
@@ -157,6 +142,5 @@ int main(void)
 	in_semaphore(SA_RESTART, "semaphore with a time, interrupted");
 	to_a_thread();
 	in_sigwait();
-	cancel();
 	return finish();
 }
