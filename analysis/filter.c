@@ -5,6 +5,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "analysis/expression.h"
 #include "analysis/schema.h"
 
 /* bytes of one word in a list of calls */
@@ -106,14 +107,11 @@ static bool add_class(uint64_t *bits, const char *word)
 static int add_regex(uint64_t *bits, const struct source *source, const char *pattern,
 		     struct error *err)
 {
-	char reason[128];
 	regex_t regex;
-	int ret = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	int ret = expression_compile(&regex, pattern, REG_NOSUB, err);
 
-	if (ret) {
-		regerror(ret, &regex, reason, sizeof(reason));
-		return error_set(err, -EINVAL, "regular expression %s: %s", pattern, reason);
-	}
+	if (ret < 0)
+		return error_prefix(err, "regular expression %s: ", pattern);
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
 		const char *name = source_syscall_name(source, nr);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/address.h"
+#include "analysis/expression.h"
 #include "analysis/functions_steps.h"
 #include "analysis/schema.h"
 #include "base/alloc.h"
@@ -133,13 +134,12 @@ static regex_t *compile_regex(sqlite3_context *context, sqlite3_value *pattern)
 {
 	regex_t *regex = alloc_zeroed(1, sizeof(*regex));
 	const char *text = (const char *)sqlite3_value_text(pattern);
-	char reason[128], message[192];
-	int ret = regcomp(regex, text ? text : "", REG_EXTENDED | REG_NOSUB);
+	char message[192];
+	struct error err = { 0 };
 
-	if (ret == 0)
+	if (expression_compile(regex, text ? text : "", REG_NOSUB, &err) == 0)
 		return regex;
-	regerror(ret, regex, reason, sizeof(reason));
-	snprintf(message, sizeof(message), "regular expression: %s", reason);
+	snprintf(message, sizeof(message), "regular expression: %.150s", err.message);
 	sqlite3_result_error(context, message, -1);
 	free(regex);
 	return NULL;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <xxhash.h>
 
+#include "analysis/expression.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -44,13 +45,10 @@ static int fail(const struct parser *p, unsigned line, const char *what, const c
 
 static int take_pattern(struct parser *p, struct rule *rule, const char *pattern)
 {
-	char why[128];
-	int code = regcomp(&rule->pattern, pattern, REG_EXTENDED);
+	struct error err = { 0 };
 
-	if (code) {
-		regerror(code, &rule->pattern, why, sizeof(why));
-		return fail(p, p->draft.lines[KEY_ACTION], "mask: ", why);
-	}
+	if (expression_compile(&rule->pattern, pattern, 0, &err) < 0)
+		return fail(p, p->draft.lines[KEY_ACTION], "mask: ", err.message);
 	rule->has_pattern = true;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analysis/expression.h"
 #include "analysis/redact.h"
 #include "replay/common.h"
 #include "replay/derive.h"
@@ -27,18 +28,13 @@ static int get_pattern(const struct redacting *r, enum option_id id, regex_t *pa
 		       struct error *err)
 {
 	const char *value = option_value(r->inv, id);
-	char why[128];
-	int code;
 
 	if (!value)
 		return 0;
-	code = regcomp(pattern, value, REG_EXTENDED);
-	if (!code) {
-		*has = true;
-		return 0;
-	}
-	regerror(code, pattern, why, sizeof(why));
-	return error_set(err, -EINVAL, "--%s: %s", option_defs[id].name, why);
+	if (expression_compile(pattern, value, 0, err) < 0)
+		return error_prefix(err, "--%s: ", option_defs[id].name);
+	*has = true;
+	return 0;
 }
 
 static int get_options(struct redacting *r, struct error *err)

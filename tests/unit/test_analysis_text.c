@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "analysis/expression.h"
 #include "analysis/html.h"
 #include "analysis/output.h"
 #include "analysis/position.h"
@@ -356,6 +357,38 @@ static void html_tells_of_a_full_disk(void **state)
 	fclose(stream);
 }
 
+static void test_expressions(void **state)
+{
+	static const char *const good[] = { "",
+					    "^a+b*(c|d){2,3}$",
+					    "[]x]+",
+					    "[^]]{1,64}",
+					    "(a+)+b",
+					    "\\(+",
+					    "open|read|(mm|stat)+[a-z]{1,3}\\(" };
+	static const char *const large[] = {
+		"a++++++++++++++++++++++++++++++",
+		"((((((((a{9}){9}){9}){9}){9}){9}){9}){9})",
+		"((((((((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)",
+		"(a{250}){250}",
+		"a{4294967296}",
+	};
+	struct error err = { 0 };
+	regex_t regex;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(expression_compile(&regex, good[i], REG_NOSUB, &err), 0);
+		regfree(&regex);
+	}
+	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+		assert_int_equal(expression_compile(&regex, large[i], REG_NOSUB, &err), -EINVAL);
+		assert_string_equal(err.message, "it repeats repetitions until it is too large");
+	}
+	assert_int_equal(expression_compile(&regex, "(", 0, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "Unmatched"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +403,7 @@ int main(void)
 		cmocka_unit_test(html_takes_text_as_text),
 		cmocka_unit_test(a_step_has_one_place),
 		cmocka_unit_test(html_tells_of_a_full_disk),
+		cmocka_unit_test(test_expressions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
