@@ -77,10 +77,11 @@ struct call_ops {
 	void (*gather_output)(struct gather *g, int64_t result);
 	/* ... what the kernel wrote although the call failed. */
 	void (*gather_failed)(struct gather *g, int64_t result);
-	/* Bytes behind an irregular argument that the kernel reads, and writes nowhere; 0 for none. */
-	size_t (*extent)(const struct call *c, unsigned arg);
-	/* ... that it reads and writes; 0 for none, or where they must stay where the program has them. */
-	size_t (*inout)(const struct call *c, unsigned arg);
+	/*
+	 * Bytes behind an irregular argument that the kernel reads, and whether it
+	 * writes to them; 0 for none, or where they must stay where the program has them.
+	 */
+	size_t (*extent)(const struct call *c, unsigned arg, bool *written);
 	/* The rest: the leader's thread. All variants stand at the call and agree. */
 	void (*decide)(struct call *c);
 	/* The leader's call has come back with c->result: true when it is to be made once more. */

@@ -76,6 +76,12 @@ static void copies_give_back(struct copies *copies, size_t at)
 		(copies->n_used - i) * sizeof(copies->used[0]));
 }
 
+/* What a piece takes, and room that keeps it apart from the next. */
+static size_t piece_bytes(size_t length)
+{
+	return (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+}
+
 /* A writer of pieces, one behind the other; without a base it only counts. */
 struct layout {
 	uint8_t *base;
@@ -89,7 +95,7 @@ static uint64_t layout_put(struct layout *l, const void *data, size_t length)
 
 	if (l->base && length)
 		memcpy(l->base + l->used, data, length);
-	l->used += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	l->used += piece_bytes(length);
 	return addr;
 }
 
@@ -131,7 +137,7 @@ static uint64_t layout_put_parts(struct layout *l, const struct call *c, unsigne
 		if (l->base)
 			overlay(l->base + l->used, length, c->args[arg], in, buf);
 	}
-	l->used += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	l->used += piece_bytes(length);
 	return addr;
 }
 
@@ -149,7 +155,7 @@ static uint64_t layout_put_string(struct layout *l, const struct capture *in,
 		memcpy(l->base + l->used, capture_bytes(in, buf), buf->length);
 		l->base[l->used + buf->length] = nul;
 	}
-	l->used += (buf->length + 1 + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	l->used += piece_bytes(buf->length + 1);
 	return addr;
 }
 
@@ -174,7 +180,7 @@ static uint64_t layout_put_strings(struct layout *l, const struct capture *in,
 		if (i < count)
 			at += strlen((const char *)bytes + at) + 1;
 	}
-	l->used += ((count + 1) * sizeof(uint64_t) + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+	l->used += piece_bytes((count + 1) * sizeof(uint64_t));
 	return array;
 }
 
@@ -276,13 +282,17 @@ static bool is_copied(enum arg_kind kind)
 	       kind == ARG_SOCKADDR_IN || kind == ARG_IOVEC_IN || kind == ARG_MSGHDR_IN;
 }
 
-static size_t irregular_bytes(const struct call *c, unsigned arg)
+/* Of an irregular argument, whose family says whether the kernel writes there, too. */
+static size_t irregular_bytes(const struct call *c, unsigned arg, bool wanted_written)
 {
 	const struct call_ops *ops = call_ops_get(c->row->family);
+	bool written = false;
+	size_t length;
 
 	if (c->row->args[arg].kind != ARG_IRREGULAR || !ops->extent)
 		return 0;
-	return ops->extent(c, arg);
+	length = ops->extent(c, arg, &written);
+	return written == wanted_written ? length : 0;
 }
 
 static bool vector_is_whole(const struct capture *in, unsigned arg)
@@ -323,18 +333,13 @@ static void layout_put_arg(struct layout *l, struct call *c, unsigned arg, uint6
 /* What the kernel reads and writes; polling reads nothing but what to wait for. */
 static size_t inout_bytes(const struct call *c, unsigned arg)
 {
-	const struct call_ops *ops = call_ops_get(c->row->family);
 	const struct capture_buf *buf = capture_find(&c->slot->in, arg, PART_CONTENT);
-	enum arg_kind kind = (enum arg_kind)c->row->args[arg].kind;
-	size_t length = 0;
 
 	if (!c->args[arg] || !c->lane->mm->inout_addr)
 		return 0;
-	if (kind == ARG_INOUT && c->row->family != FAMILY_POLL)
-		length = buf && !buf->faulted ? buf->length : 0;
-	else if (kind == ARG_IRREGULAR && ops->inout)
-		length = ops->inout(c, arg);
-	return length;
+	if (c->row->args[arg].kind != ARG_INOUT)
+		return irregular_bytes(c, arg, true);
+	return c->row->family != FAMILY_POLL && buf && !buf->faulted ? buf->length : 0;
 }
 
 static uint64_t inout_addr(const struct call *c)
@@ -374,7 +379,7 @@ static void inout_put_all(struct call *c, uint64_t args[6])
 			continue;
 		c->inout |= 1u << i;
 		args[i] = inout_addr(c) + at;
-		at += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+		at += piece_bytes(length);
 	}
 }
 
@@ -390,7 +395,7 @@ void outgoing_bring_back(struct call *c)
 
 		if (!length)
 			continue;
-		at += (length + PIECE_ALIGN) & ~(size_t)(PIECE_ALIGN - 1);
+		at += piece_bytes(length);
 		if (b->ops->read_memory(b, c->task->tid, from, came, length) != (ssize_t)length ||
 		    (b->ops->read_memory(b, c->task->tid, c->args[i], is, length) ==
 			     (ssize_t)length &&
@@ -415,7 +420,7 @@ static void layout_put_all(struct layout *l, struct call *c, uint64_t args[6])
 			continue;
 		if (is_copied((enum arg_kind)c->row->args[i].kind))
 			layout_put_arg(l, c, i, args);
-		else if ((bytes = irregular_bytes(c, i)))
+		else if ((bytes = irregular_bytes(c, i, false)))
 			args[i] = layout_put_parts(l, c, i, bytes);
 	}
 	layout_begin_messages(l, c, args);

@@ -172,34 +172,13 @@ static void ioctl_gather_output(struct gather *g, int64_t result)
 		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], bytes);
 }
 
-/* Where something is written too, the structure must stay where the program has it. */
-static size_t ioctl_extent(const struct call *c, unsigned arg)
+/* What has a list behind it must stay where the program has it. */
+static size_t ioctl_extent(const struct call *c, unsigned arg, bool *written)
 {
 	struct request request = request_get((uint32_t)c->args[1]);
 	size_t length = 0;
 
-	if (arg != 2 || !c->args[2] || request.output)
-		return 0;
-	switch ((enum request_kind)request.kind) {
-	case REQUEST_VALUE:
-	case REQUEST_NOTHING:
-	case REQUEST_POINTERS:
-	case REQUEST_OPAQUE:
-	case REQUEST_INDEX:
-	case REQUEST_LIST:
-	case REQUEST_EXTENTS:
-	case REQUEST_RANGES: break;
-	case REQUEST_INTERFACE: return sizeof(struct ifreq);
-	case REQUEST_ENTROPY: call_input(c, 2, PART_CONTENT, &length); return length;
-	case REQUEST_DATA: return request.input;
-	}
-	return 0;
-}
-
-static size_t ioctl_inout(const struct call *c, unsigned arg)
-{
-	struct request request = request_get((uint32_t)c->args[1]);
-
+	*written = request.output > 0;
 	if (arg != 2 || !c->args[2])
 		return 0;
 	switch ((enum request_kind)request.kind) {
@@ -207,14 +186,14 @@ static size_t ioctl_inout(const struct call *c, unsigned arg)
 	case REQUEST_NOTHING:
 	case REQUEST_POINTERS:
 	case REQUEST_OPAQUE:
-	case REQUEST_ENTROPY:
 	case REQUEST_EXTENTS:
 	case REQUEST_RANGES: break;
-	case REQUEST_INTERFACE: return request.output ? sizeof(struct ifreq) : 0;
-	case REQUEST_INDEX: return sizeof(struct ifreq);
-	case REQUEST_LIST: return sizeof(struct ifconf);
+	case REQUEST_INTERFACE: return sizeof(struct ifreq);
+	case REQUEST_INDEX: *written = true; return sizeof(struct ifreq);
+	case REQUEST_LIST: *written = true; return sizeof(struct ifconf);
+	case REQUEST_ENTROPY: call_input(c, 2, PART_CONTENT, &length); return length;
 	case REQUEST_DATA:
-		if (!request.input || !request.output)
+		if (!request.input)
 			return 0;
 		return request.input > request.output ? request.input : request.output;
 	}
@@ -299,7 +278,6 @@ const struct call_ops calls_ioctl = {
 	.gather = ioctl_gather,
 	.gather_output = ioctl_gather_output,
 	.extent = ioctl_extent,
-	.inout = ioctl_inout,
 	.decide = ioctl_decide,
 	.order = ioctl_order,
 	.apply = ioctl_apply,
