@@ -2,18 +2,17 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "monitor/call.h"
 #include "monitor/guard.h"
 #include "monitor/tracee/fd_map.h"
+#include "monitor/tracee/proc_text.h"
 
 /* inode number of a procfs's root (include/linux/proc_ns.h) */
 #define PROC_ROOT_INODE 1
@@ -26,13 +25,12 @@
 static bool lists_processes(const struct call *c)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
-	struct statfs fs;
 	char path[64];
 
 	if (!file || !file->identified || file->inode != PROC_ROOT_INODE)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[0]);
-	return statfs(path, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	return proc_text_is_there(path);
 }
 
 /* An entry's length, or 0 for what the kernel does not write. */

@@ -21,6 +21,7 @@
 #include "monitor/calls/synthetic.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/proc_text.h"
 
 /* Memory devices that behave alike however often they are open (mem(4)): null, zero, full. */
 static bool is_plain_device(const struct stat *st)
@@ -67,18 +68,6 @@ static enum fd_kind kind_of(const struct stat *st, uint64_t flags)
 	return FD_LEADER;
 }
 
-/*
- * A file about a process is gone with that process, before a follower can open
- * it too; and nobody maps one. They have no size, and their file system no device.
- */
-static bool is_proc_file(const char *path, const struct stat *st)
-{
-	struct statfs fs;
-
-	return S_ISREG(st->st_mode) && st->st_size == 0 && major(st->st_dev) == 0 &&
-	       statfs(path, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-}
-
 /* Can the leader's very file be opened by others, to map it? Not one made without the right to read it. */
 static bool is_open_to_followers(const char *path)
 {
@@ -108,8 +97,9 @@ struct open_file *open_describe(struct call *c, int32_t fd, uint64_t flags)
 	file->device_id = st.st_dev;
 	file->inode = st.st_ino;
 	file->shared_writable = S_ISREG(st.st_mode) && !opens_for_reading(flags);
+	/* One about a process is gone with that, before a follower can open it, too; and nobody maps one. */
 	if ((file->kind == FD_EACH_READ || file->kind == FD_LEADER) && !(flags & O_PATH) &&
-	    is_proc_file(path, &st)) {
+	    proc_text_is_file(path, &st)) {
 		file->kind = FD_LEADER;
 		file->shared_writable = false;
 	}

@@ -5,12 +5,10 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -22,6 +20,7 @@
 #include "monitor/stand_in.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
+#include "monitor/tracee/proc_text.h"
 #include "monitor/variant.h"
 
 /* bytes: a maps file of 65530 mappings (vm.max_map_count) is smaller */
@@ -546,14 +545,11 @@ struct open_file *synthetic_open(struct call *c, const char *fd_path, const stru
 {
 	enum fd_kind kind = FD_LEADER;
 	struct open_file *file;
-	struct statfs fs;
 	char path[256], name[sizeof(file->file)];
 	ssize_t length;
 	int pid;
 
-	/* proc files are regular, empty, and on a procfs. */
-	if (!S_ISREG(st->st_mode) || st->st_size || statfs(fd_path, &fs) < 0 ||
-	    fs.f_type != PROC_SUPER_MAGIC)
+	if (!proc_text_is_file(fd_path, st))
 		return NULL;
 	length = readlink(fd_path, path, sizeof(path) - 1);
 	if (length < 0)

@@ -2,9 +2,12 @@
 #include "monitor/tracee/proc_text.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -30,4 +33,17 @@ uint64_t proc_text_pending(pid_t pid)
 	proc_text_read(pid, "status", text, sizeof(text));
 	line = strstr(text, "\nShdPnd:");
 	return line ? strtoull(line + strlen("\nShdPnd:"), NULL, 16) : 0;
+}
+
+bool proc_text_is_there(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+bool proc_text_is_file(const char *path, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_size == 0 && major(st->st_dev) == 0 &&
+	       proc_text_is_there(path);
 }
