@@ -4,6 +4,7 @@
 Usage: test_replay_cli.py MVX_REPLAY MAKE_TRACE
 """
 import csv
+import functools
 import io
 import json
 import os
@@ -14,9 +15,13 @@ import sys
 import tempfile
 import unittest
 
+sys.dont_write_bytecode = True
+import frames  # noqa: E402
+
 REPLAY, MAKE_TRACE = sys.argv[1:3]
 os.environ["MVX_PAGER"] = ""  # what a terminal shows is looked at here, not what less makes of it
 STEPS = 20000
+shell = functools.partial(frames.shell, timeout=120)
 # What may not reach a terminal: controls but newline, C1, bidi, bytes that are not UTF-8.
 HARMFUL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -25,14 +30,6 @@ def run(*args, stdin=None, env=None):
     done = subprocess.run([REPLAY, *args], capture_output=True, input=stdin, timeout=120,
                           env={**os.environ, "TERM": "xterm", **(env or {})})
     return done.returncode, done.stdout, done.stderr.decode()
-
-
-def shell(command):
-    """What a shell's user gets: the statuses of all of a pipe, and standard error."""
-    done = subprocess.run(["bash", "-c", command + '; echo "${PIPESTATUS[@]}" >&2'],
-                          capture_output=True, text=True, timeout=120)
-    lines = done.stderr.splitlines()
-    return [int(word) for word in lines[-1].split()], done.stdout, "\n".join(lines[:-1])
 
 
 class Traces(unittest.TestCase):

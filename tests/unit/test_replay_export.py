@@ -20,6 +20,7 @@ import time
 import unittest
 
 sys.dont_write_bytecode = True
+from frames import Kept, shell  # noqa: E402
 from recording import skip_unless_possible, why_not  # noqa: E402
 
 REPLAY, MAKE_TRACE, MONITOR = sys.argv[1:4]
@@ -43,24 +44,7 @@ def run(*args, **more):
     return done.returncode, done.stdout, done.stderr.decode()
 
 
-def shell(command):
-    """The statuses of all of a pipe, and standard error."""
-    done = subprocess.run(["bash", "-c", command + '; echo "${PIPESTATUS[@]}" >&2'],
-                          capture_output=True, text=True, timeout=300)
-    lines = done.stderr.splitlines()
-    return [int(word) for word in lines[-1].split()], done.stdout, "\n".join(lines[:-1])
-
-
-class Traces(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.kept = tempfile.TemporaryDirectory()
-        cls.made = {}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.kept.cleanup()
-
+class Traces(Kept):
     def setUp(self):
         self.temporary = tempfile.TemporaryDirectory()
         self.addCleanup(self.temporary.cleanup)

@@ -18,6 +18,9 @@ import tempfile
 import time
 import unittest
 
+sys.dont_write_bytecode = True
+from frames import Kept  # noqa: E402
+
 REPLAY, MAKE_TRACE, TRACE_SPLIT = sys.argv[1:4]
 
 
@@ -26,16 +29,7 @@ def run(*args, **more):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-class Traces(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.kept = tempfile.TemporaryDirectory()
-        cls.made = {}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.kept.cleanup()
-
+class Traces(Kept):
     def setUp(self):
         self.temporary = tempfile.TemporaryDirectory()
         self.addCleanup(self.temporary.cleanup)

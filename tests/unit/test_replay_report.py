@@ -9,10 +9,10 @@ import pty
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
+from frames import Kept, shell  # noqa: E402
 from recording import skip_unless_possible  # noqa: E402
 from report_page import Page, text_of  # noqa: E402
 
@@ -42,26 +42,7 @@ def run(*args, data=None, **options):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def shell(command):
-    done = subprocess.run(["bash", "-c", command + '; echo "${PIPESTATUS[@]}" >&2'],
-                          capture_output=True, text=True, timeout=300)
-    lines = done.stderr.splitlines()
-    return [int(word) for word in lines[-1].split()], done.stdout, "\n".join(lines[:-1])
-
-
-class Traces(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.kept = tempfile.TemporaryDirectory()
-        cls.made = {}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.kept.cleanup()
-
-    def path(self, name):
-        return os.path.join(self.kept.name, name)
-
+class Traces(Kept):
     def keep(self, key, *command, data=b"", status=0):
         if key not in self.made:
             path = self.path(f"trace{len(self.made)}.mvx.zst")

@@ -11,11 +11,11 @@ import re
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import unittest
 
 sys.dont_write_bytecode = True
+from frames import Kept, shell  # noqa: E402
 from recording import skip_unless_possible  # noqa: E402
 
 REPLAY, MAKE_TRACE, MONITOR = sys.argv[1:4]
@@ -34,23 +34,7 @@ def run(*args, **env):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def shell(command):
-    done = subprocess.run(["bash", "-c", command + '; echo "${PIPESTATUS[@]}" >&2'],
-                          capture_output=True, text=True, timeout=300)
-    lines = done.stderr.splitlines()
-    return [int(word) for word in lines[-1].split()], done.stdout, "\n".join(lines[:-1])
-
-
-class Traces(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.kept = tempfile.TemporaryDirectory()
-        cls.made = {}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.kept.cleanup()
-
+class Traces(Kept):
     def keep(self, command):
         if command not in self.made:
             if command[0] == MONITOR:
