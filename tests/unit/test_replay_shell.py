@@ -237,6 +237,9 @@ class Terminal(Folder):
         self.type("\x03")
         self.wait_for("interrupted")
         self.wait_for("mvx> ")
+        self.answers_and_quits()
+
+    def answers_and_quits(self):
         self.type("SELECT 'alive' || 1 AS a;\r")
         self.wait_for("alive1")
         self.type(".quit\r")
@@ -248,10 +251,7 @@ class Terminal(Folder):
         self.wait_for("...> ")
         self.type("'too' \x03")
         self.wait_for("mvx> ")
-        self.type("SELECT 'alive' || 1 AS a;\r")
-        self.wait_for("alive1")
-        self.type(".quit\r")
-        self.assertEqual(self.end(), 0)
+        self.answers_and_quits()
 
     def test_interrupt_ends_a_search(self):
         self.start()
@@ -261,10 +261,7 @@ class Terminal(Folder):
         self.wait_for("SELECT 'old'")
         self.type("\x03")
         self.wait_for("mvx> ")
-        self.type("SELECT 'alive' || 1 AS a;\r")
-        self.wait_for("alive1")
-        self.type(".quit\r")
-        self.assertEqual(self.end(), 0)
+        self.answers_and_quits()
 
     def test_no_interrupt_is_lost(self):
         """Whatever the shell is at: each gives a prompt, as nothing else does here."""
@@ -275,10 +272,7 @@ class Terminal(Folder):
             time.sleep(attempt * 0.00005)
             self.type("\x03")
             self.wait_for("mvx> ")
-        self.type("SELECT 'alive' || 1 AS a;\r")
-        self.wait_for("alive1")
-        self.type(".quit\r")
-        self.assertEqual(self.end(), 0)
+        self.answers_and_quits()
 
     def test_what_comes_after_it_is_left_to_others(self):
         ours, theirs = pty.openpty()
