@@ -87,10 +87,9 @@ void hold_begin(struct tracer *t, struct lane *lane)
 
 	if (options->signals == OPTION_SIGNALS_BOUNDARY)
 		return;
-	lane->hold.for_ns = options->signal_hold_ns;
 	if (!cpu_time_get(lane->tasks[LEADER].pid, &lane->hold.cpu_ns))
 		lane->hold.cpu_ns = 0;
-	hold_until(t, lane, session_now_ns(t->session), lane->hold.for_ns);
+	hold_until(t, lane, session_now_ns(t->session), options->signal_hold_ns);
 }
 
 bool hold_is_useless(const struct lane *lane)
@@ -170,6 +169,7 @@ static bool can_be_interrupted(const struct task *leader)
 /* The hold is over, or goes on for what is left of it. */
 static void hold_look(struct tracer *t, struct lane *lane, uint64_t now)
 {
+	const uint64_t hold_ns = t->session->options->signal_hold_ns;
 	struct task *leader = &lane->tasks[LEADER];
 	uint64_t cpu = 0, used;
 
@@ -180,11 +180,10 @@ static void hold_look(struct tracer *t, struct lane *lane, uint64_t now)
 	if (leader->state == TASK_LOCAL)
 		used = UINT64_MAX; /* it waits */
 	/* Most of it is enough: to look again costs a time slice, where the leader has this CPU. */
-	if (can_be_interrupted(leader) && used >= lane->hold.for_ns / 2)
+	if (can_be_interrupted(leader) && used >= hold_ns / 2)
 		hold_release(t, lane);
 	else
-		lane->hold.until_ns = now + (used < lane->hold.for_ns ? lane->hold.for_ns - used :
-									lane->hold.for_ns);
+		lane->hold.until_ns = now + (used < hold_ns ? hold_ns - used : hold_ns);
 }
 
 void hold_look_at_all(struct tracer *t)

@@ -230,9 +230,8 @@ struct hold {
 	struct lane_signals signals; /* they wait for the next call */
 	struct lane_signals resent; /* given back to the kernel, as the monitor's: they come again */
 	uint64_t until_ns;          /* then they wait no longer; 0 when none do */
-	uint64_t for_ns;            /* ... of the leader's CPU time, from cpu_ns on */
-	uint64_t cpu_ns;
-	uint64_t none_seq; /* none is held on the way to this rendezvous */
+	uint64_t cpu_ns;            /* the leader's CPU time when they began to */
+	uint64_t none_seq;          /* none is held on the way to this rendezvous */
 };
 
 /* What the trace says of a signal that goes to all. */
