@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* nodes: what people write has hundreds */
-#define NODES_MAX 50000u
+/* nodes: what people write has hundreds; what may be empty, libc follows from each to each */
+#define NODES_MAX 2000u
+/* repetitions of one thing, one around the other; libc's time doubles with each */
+#define REPEATS_MAX 4u
 /* groups within each other */
 #define DEPTH_MAX 64u
 
@@ -34,45 +36,77 @@ static uint64_t interval(const char **at)
 	return 1 + (most > least ? most : least);
 }
 
-/* Are there fewer nodes than NODES_MAX? */
+/* A part of an expression. */
+struct part {
+	uint64_t nodes;
+	unsigned repeats; /* around what is in it, at most */
+};
+
+static void part_add(struct part *sum, struct part part)
+{
+	sum->nodes += part.nodes;
+	if (part.repeats > sum->repeats)
+		sum->repeats = part.repeats;
+}
+
+static bool part_is_small(struct part part)
+{
+	return part.nodes <= NODES_MAX && part.repeats <= REPEATS_MAX;
+}
+
+/* How often the quantifier that ended at *at makes what stands before it; 0 for what is none. */
+static uint64_t quantifier(char c, const char **at)
+{
+	switch (c) {
+	case '+': return 2;
+	case '*':
+	case '?': return 1;
+	case '{': return interval(at);
+	}
+	return 0;
+}
+
 static bool is_small(const char *at)
 {
-	uint64_t sums[DEPTH_MAX] = { 0 }, last = 0;
+	struct part groups[DEPTH_MAX] = { 0 }, last = { 0 };
 	unsigned depth = 0;
 
 	while (*at) {
 		char c = *at++;
-		uint64_t times = 0;
+		uint64_t times = quantifier(c, &at);
 
-		switch (c) {
-		case '+': times = 2; break;
-		case '*':
-		case '?': times = 1; break;
-		case '{': times = interval(&at); break;
-		}
+		/* What is repeated counts when nothing repeats it any more. */
 		if (times) {
-			sums[depth] += last * (times - 1) + 1;
-			last = last * times + 1;
-		} else if (c == '(') {
+			last.nodes = last.nodes * times + 1;
+			last.repeats++;
+			if (!part_is_small(last))
+				return false;
+			continue;
+		}
+		part_add(&groups[depth], last);
+		last = (struct part){ .nodes = 1 };
+		if (c == '(') {
 			if (++depth == DEPTH_MAX)
 				return false;
-			sums[depth] = 0;
-			last = 0;
+			groups[depth] = last = (struct part){ 0 };
 		} else if (c == ')' && depth) {
-			last = sums[depth--] + 1;
-			sums[depth] += last;
-		} else {
-			if (c == '[')
-				at = skip_bracket(at);
-			else if (c == '\\' && *at)
-				at++;
-			last = 1;
-			sums[depth]++;
+			last = groups[depth--];
+			last.nodes++;
+		} else if (c == '[') {
+			at = skip_bracket(at);
+		} else if (c == '\\' && *at) {
+			at++;
 		}
-		if (sums[depth] > NODES_MAX || last > NODES_MAX)
+		if (!part_is_small(groups[depth]))
 			return false;
 	}
-	return true;
+	part_add(&groups[depth], last);
+	while (depth) {
+		struct part inner = groups[depth--];
+
+		part_add(&groups[depth], inner);
+	}
+	return part_is_small(groups[0]);
 }
 
 int expression_compile(regex_t *regex, const char *pattern, int flags, struct error *err)
