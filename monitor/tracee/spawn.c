@@ -62,7 +62,14 @@ static void variant_prepare(const struct spawn_request *request)
 	static const struct rlimit no_core;
 
 	if (request->follower) {
-		setsid();
+		/*
+		 * Out of reach of the terminal and of kill(0, ...), but of the
+		 * monitor's session: the kernel gives each session an equal
+		 * share of a CPU (sched(7), autogroups), and a follower with a
+		 * session of its own would have as much of it as the monitor
+		 * and the leader together, who are what it waits for.
+		 */
+		setpgid(0, 0);
 		setrlimit(RLIMIT_CORE, &no_core);
 	}
 	if (!request->randomize)
