@@ -281,7 +281,7 @@ OF_PIDS = re.compile(r"(clone|clone3|fork|vfork|wait4|waitid|kill|tkill|tgkill|g
                      r"process_\w+|recvmsg|sendmsg|recvmmsg|sendmmsg|getsockopt|read|signalfd4|capget|timer_create|--- SIG\w+)\b")
 # What is never the same twice.
 BLOTS = [
-    (re.compile(r"\b0x[0-9a-f]{7,16}\b(?! /\* [A-Z])"), "ADDR"),
+    (re.compile(r"\b0x[0-9a-f]{6,16}\b(?! /\* [A-Z])"), "ADDR"),
     (re.compile(r"(st_mtime|st_atime|st_ctime)=\d+ /\* \S+ \*/"), r"\1=TIME"),
     (re.compile(r"si_(utime|stime)=\d+( /\* [\d.]+ s \*/)?"), r"si_\1=TIME"),
     (re.compile(r"tv_sec=\d{6,}, tv_(n|u)sec=\d+"), r"tv_sec=NOW, tv_\1sec=NOW"),
