@@ -680,19 +680,30 @@ bool decode_put_struct(struct decode_text *t, enum arg_format format,
 		       put_one(t, s, view);
 }
 
-/* One byte as C writes it in a string; octal is as short as the byte after it allows. */
+static bool is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* One byte that is not plain, as C writes it in a string; octal is as short as the byte after it allows. */
 static void put_escaped(struct decode_text *t, uint8_t byte, bool digit_follows)
 {
-	static const char plain[] = "\n\t\r\f\v\"\\";
+	static const char special[] = "\n\t\r\f\v\"\\";
 	static const char letters[] = "ntrfv\"\\";
-	const char *found = byte ? strchr(plain, byte) : NULL;
+	const char *found = byte ? strchr(special, byte) : NULL;
+	char piece[4] = { '\\' };
+	size_t length = 1;
 
-	if (found)
-		decode_putf(t, "\\%c", letters[found - plain]);
-	else if (byte >= 0x20 && byte < 0x7f)
-		decode_putf(t, "%c", byte);
-	else
-		decode_putf(t, digit_follows ? "\\%03o" : "\\%o", byte);
+	if (found) {
+		piece[length++] = letters[found - special];
+	} else {
+		if (digit_follows || byte >= 0100)
+			piece[length++] = (char)('0' + (byte >> 6));
+		if (digit_follows || byte >= 010)
+			piece[length++] = (char)('0' + (byte >> 3 & 7));
+		piece[length++] = (char)('0' + (byte & 7));
+	}
+	decode_put_bytes(t, piece, length);
 }
 
 void decode_put_hex(struct decode_text *t, const uint8_t *data, size_t length, uint64_t full_length,
@@ -712,7 +723,14 @@ void decode_put_quoted(struct decode_text *t, const uint8_t *data, size_t length
 	size_t shown = length < limit ? length : limit;
 
 	decode_put(t, "\"");
-	for (size_t i = 0; i < shown && !t->cut; i++)
-		put_escaped(t, data[i], i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7');
+	for (size_t i = 0, first; i < shown && !t->cut; i++) {
+		for (first = i; i < shown && is_plain(data[i]); i++)
+			;
+		if (i > first)
+			decode_put_bytes(t, (const char *)data + first, i - first);
+		if (i < shown)
+			put_escaped(t, data[i],
+				    i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7');
+	}
 	decode_put(t, shown < full_length ? "\"..." : "\"");
 }
