@@ -7,6 +7,8 @@
 
 /* more than fit into one, at two bytes each: a length and a record's kind */
 #define RECORDS_OF_FRAME LIMIT_FRAME_BYTES
+/* steps there must be to each other record, for a thread of its own to be worth it */
+#define AHEAD_STEPS 16
 
 struct scan {
 	struct source *source;
@@ -14,7 +16,8 @@ struct scan {
 	struct scan_filter filter;
 	const struct trace_frame_stat *frames;
 	size_t n_frames;
-	struct trace_record record; /* the last one read */
+	struct trace_record *record; /* the last one read: `own`, or a slot of ahead's */
+	struct trace_record own;
 	bool record_valid;
 	size_t window_first, window_last; /* around_steps: frames worth a look */
 	bool again;                       /* give the last one out once more */
@@ -23,6 +26,11 @@ struct scan {
 	size_t frame;      /* of `record` */
 	uint64_t in_frame; /* records read of it */
 	bool finished, past;
+	/* The walk is a thread's, and all above with it. */
+	struct ahead *ahead;
+	uint64_t ahead_place;
+	ahead_prepare *prepare;
+	const void *prepared;
 };
 
 struct scan_filter scan_filter_all(unsigned kinds)
@@ -42,6 +50,7 @@ int scan_create(struct scan **out, struct source *source, struct error *err)
 		return ret;
 	}
 	s->source = source;
+	s->record = &s->own;
 	s->frames = source_frames(source, &s->n_frames);
 	*out = s;
 	return 0;
@@ -51,6 +60,7 @@ void scan_destroy(struct scan *s)
 {
 	if (!s)
 		return;
+	ahead_destroy(s->ahead);
 	source_reader_put(s->source, s->reader);
 	free(s);
 }
@@ -148,41 +158,27 @@ static void aim(struct scan *s, size_t frame)
 /* Steps only, in order, and the last record read is not past the first one wanted. */
 static bool can_go_on(const struct scan *s)
 {
-	if (!s->record_valid || s->record.kind != TRACE_STEP || !source_frames_ordered(s->source))
+	if (!s->record_valid || s->record->kind != TRACE_STEP || !source_frames_ordered(s->source))
 		return false;
-	if (s->filter.kinds != SCAN_KIND(TRACE_STEP) || s->record.step.step > s->filter.first_step)
+	if (s->filter.kinds != SCAN_KIND(TRACE_STEP) || s->record->step.step > s->filter.first_step)
 		return false;
 	/* in the frame at hand, or without knowledge of where else it could be */
 	return !s->frames[s->frame].known || s->frames[s->frame].last_step >= s->filter.first_step;
 }
 
-void scan_start(struct scan *s, const struct scan_filter *filter)
+void scan_prepare(struct scan *s, ahead_prepare *prepare)
 {
-	s->filter = *filter;
-	s->finished = s->past = false;
-	if (can_go_on(s)) {
-		s->again = true;
-		s->seek_needed = false;
-		return;
-	}
-	s->again = false;
-	s->record_valid = false;
-	find_window(s);
-	aim(s, 0);
+	s->prepare = prepare;
+}
+
+const void *scan_prepared(const struct scan *s)
+{
+	return s->prepared;
 }
 
 bool scan_is_past(const struct scan *s)
 {
 	return s->past;
-}
-
-void scan_extend(struct scan *s)
-{
-	size_t known = s->n_frames;
-
-	s->frames = source_frames(s->source, &s->n_frames);
-	s->record_valid = s->again = false;
-	aim(s, known);
 }
 
 uint64_t scan_divergences_before(const struct scan *s)
@@ -194,9 +190,14 @@ uint64_t scan_divergences_before(const struct scan *s)
 	return divergences;
 }
 
-uint64_t scan_place(const struct scan *s)
+static uint64_t walk_place(const struct scan *s)
 {
 	return (uint64_t)s->frame * RECORDS_OF_FRAME + s->in_frame;
+}
+
+uint64_t scan_place(const struct scan *s)
+{
+	return s->ahead ? s->ahead_place : walk_place(s);
 }
 
 /* Reads one record, minding frame borders. */
@@ -211,7 +212,7 @@ static int read_one(struct scan *s, struct error *err)
 		s->seek_needed = false;
 		s->frame = SIZE_MAX;
 	}
-	ret = trace_reader_next(s->reader, &s->record, err);
+	ret = trace_reader_next(s->reader, s->record, err);
 	s->record_valid = ret > 0;
 	if (ret <= 0)
 		return ret;
@@ -241,19 +242,19 @@ static bool is_past(const struct scan *s)
 {
 	bool steps_decide = s->filter.kinds == SCAN_KIND(TRACE_STEP) || s->filter.around_steps;
 
-	return s->record.kind == TRACE_STEP && steps_decide &&
-	       s->record.step.step > s->filter.last_step && source_frames_ordered(s->source);
+	return s->record->kind == TRACE_STEP && steps_decide &&
+	       s->record->step.step > s->filter.last_step && source_frames_ordered(s->source);
 }
 
 static bool is_wanted(const struct scan *s)
 {
-	if (!(s->filter.kinds & SCAN_KIND(s->record.kind)))
+	if (!(s->filter.kinds & SCAN_KIND(s->record->kind)))
 		return false;
-	return s->record.kind != TRACE_STEP || (s->record.step.step >= s->filter.first_step &&
-						s->record.step.step <= s->filter.last_step);
+	return s->record->kind != TRACE_STEP || (s->record->step.step >= s->filter.first_step &&
+						 s->record->step.step <= s->filter.last_step);
 }
 
-int scan_next(struct scan *s, const struct trace_record **out, struct error *err)
+static int walk_on(struct scan *s, const struct trace_record **out, struct error *err)
 {
 	while (!s->finished) {
 		int ret;
@@ -282,9 +283,81 @@ int scan_next(struct scan *s, const struct trace_record **out, struct error *err
 			break;
 		}
 		if (is_wanted(s)) {
-			*out = &s->record;
+			*out = s->record;
 			return 1;
 		}
 	}
 	return 0;
+}
+
+/* Few records but steps, which would be handed over one by one. */
+static bool is_worth_ahead(const struct scan *s)
+{
+	uint64_t steps = 0, others = 0;
+
+	if (!source_reads_ahead(s->source) || !(s->filter.kinds & SCAN_KIND(TRACE_STEP)) ||
+	    !source_frames_known(s->source))
+		return false;
+	for (size_t i = 0; i < s->n_frames; i++) {
+		steps += s->frames[i].calls;
+		others += s->frames[i].records - s->frames[i].calls;
+	}
+	return others < steps / AHEAD_STEPS;
+}
+
+static int walk_ahead(void *data, struct trace_record *slot, uint64_t *place, struct error *err)
+{
+	const struct trace_record *record;
+	struct scan *s = data;
+	int ret;
+
+	s->record = slot;
+	ret = walk_on(s, &record, err);
+	*place = walk_place(s);
+	return ret;
+}
+
+static void stop_ahead(struct scan *s)
+{
+	if (!s->ahead)
+		return;
+	ahead_destroy(s->ahead);
+	s->ahead = NULL;
+	s->prepared = NULL;
+	s->record = &s->own;
+	s->record_valid = false;
+}
+
+void scan_start(struct scan *s, const struct scan_filter *filter)
+{
+	stop_ahead(s);
+	s->filter = *filter;
+	s->finished = s->past = false;
+	if (can_go_on(s)) {
+		s->again = true;
+		s->seek_needed = false;
+		return;
+	}
+	s->again = false;
+	s->record_valid = false;
+	find_window(s);
+	aim(s, 0);
+	if (is_worth_ahead(s))
+		s->ahead = ahead_create(walk_ahead, s->prepare, s);
+}
+
+void scan_extend(struct scan *s)
+{
+	size_t known = s->n_frames;
+
+	stop_ahead(s);
+	s->frames = source_frames(s->source, &s->n_frames);
+	s->record_valid = s->again = false;
+	aim(s, known);
+}
+
+int scan_next(struct scan *s, const struct trace_record **out, struct error *err)
+{
+	return s->ahead ? ahead_next(s->ahead, out, &s->prepared, &s->ahead_place, err) :
+			  walk_on(s, out, err);
 }

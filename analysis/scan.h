@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "analysis/ahead.h"
 #include "analysis/source.h"
 #include "schema/syscall_model.h"
 
@@ -38,6 +39,13 @@ void scan_destroy(struct scan *s);
  * steps in order reads the file once.
  */
 void scan_start(struct scan *s, const struct scan_filter *filter);
+
+/*
+ * Where the walk is a thread's (source_read_ahead): what the next start's shall
+ * make of each step, and what it made of the last one given out, NULL for nothing.
+ */
+void scan_prepare(struct scan *s, ahead_prepare *prepare);
+const void *scan_prepared(const struct scan *s);
 
 /* Did the walk end because what comes is behind the last step wanted? */
 bool scan_is_past(const struct scan *s);

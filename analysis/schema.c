@@ -124,14 +124,16 @@ size_t table_column_count(const struct table *table)
 	return n;
 }
 
-static void add_columns(const struct table *table, const char *const *types, struct text *sql)
+static void add_columns(const struct table *table, const char *const *types, const char *key,
+			struct text *sql)
 {
 	size_t visible = table_column_count(table) - table->n_arguments;
 
 	text_add(sql, "(");
 	for (size_t i = 0; table->columns[i].name; i++)
-		text_printf(sql, "%s\"%s\" %s%s", i ? ", " : "", table->columns[i].name,
-			    types[table->columns[i].type], i < visible ? "" : " HIDDEN");
+		text_printf(sql, "%s\"%s\" %s%s%s", i ? ", " : "", table->columns[i].name,
+			    types[table->columns[i].type], i < visible ? "" : " HIDDEN",
+			    key && strcmp(key, table->columns[i].name) == 0 ? " PRIMARY KEY" : "");
 	text_add(sql, ")");
 }
 
@@ -148,10 +150,11 @@ void table_declare(const struct table *table, struct text *sql)
 					     [COLUMN_ANY] = "" };
 
 	text_printf(sql, "CREATE TABLE %s", table->name);
-	add_columns(table, types, sql);
+	add_columns(table, types, NULL, sql);
 }
 
-void table_declare_strict(const struct table *table, const char *database, struct text *sql)
+void table_declare_strict(const struct table *table, const char *database, const char *key,
+			  struct text *sql)
 {
 	static const char *const types[] = { [COLUMN_INTEGER] = "INTEGER",
 					     [COLUMN_ADDRESS] = "INTEGER",
@@ -160,7 +163,7 @@ void table_declare_strict(const struct table *table, const char *database, struc
 					     [COLUMN_ANY] = "ANY" };
 
 	text_printf(sql, "CREATE TABLE %s.%s", database, table->name);
-	add_columns(table, types, sql);
+	add_columns(table, types, key, sql);
 	text_add(sql, " STRICT");
 }
 

@@ -38,6 +38,7 @@ struct row {
 	struct source *source;
 	const struct trace_record *record; /* tables over records */
 	void *memory;                      /* tables in memory: what memory_open gave */
+	const void *prepared;              /* by the table's `prepare`; NULL when it was not */
 	size_t index;     /* of the row within its record; in memory: of the row in its table */
 	uint64_t ordinal; /* of the record among its kind, from 1 */
 };
@@ -48,6 +49,8 @@ struct table {
 	const char *example;          /* a query */
 	const struct column *columns; /* ended by a NULL name */
 	enum trace_record_kind kind;  /* of the records its rows come from; 0: kept in memory */
+	/* Of Step records: what a value takes longest for, made by who reads ahead (scan.h). */
+	ahead_prepare *prepare;
 	/* Rows a record gives; NULL for one. */
 	size_t (*record_rows)(const struct trace_record *record);
 	/* Rows in memory, and what `value` needs to give them; -errno when they cannot be read. */
@@ -96,8 +99,9 @@ extern const struct table table_meta, table_variant, table_task, table_task_vari
 size_t table_column_count(const struct table *table);
 /* "CREATE TABLE name(column TYPE, ...)" */
 void table_declare(const struct table *table, struct text *sql);
-/* The same as a real and STRICT table of the schema `database`. */
-void table_declare_strict(const struct table *table, const char *database, struct text *sql);
+/* The same as a real and STRICT table of the schema `database`; key: its integer primary key, or NULL. */
+void table_declare_strict(const struct table *table, const char *database, const char *key,
+			  struct text *sql);
 
 /* Results shared by the tables. NULL gives SQL NULL. */
 void value_text(sqlite3_context *out, const char *text);

@@ -35,6 +35,9 @@ struct source {
 	struct trace_hole *holes; /* merged */
 	size_t n_holes, holes_capacity;
 	struct error failure;
+	bool reads_ahead;
+	void *kept;
+	void (*drop_kept)(void *kept);
 };
 
 /* bytes of one step on disk, roughly, for an estimate where statistics are missing */
@@ -109,6 +112,7 @@ void source_close(struct source *s)
 {
 	if (!s)
 		return;
+	source_keep(s, NULL, NULL);
 	for (size_t i = 0; i < s->n_pool; i++)
 		trace_reader_close(s->pool[i].reader);
 	trace_reader_close(s->reader);
@@ -176,6 +180,34 @@ uint64_t source_chain_hash(const struct source *s)
 uint64_t source_steps_estimate(const struct source *s)
 {
 	return s->steps;
+}
+
+void source_read_ahead(struct source *s)
+{
+	s->reads_ahead = true;
+}
+
+bool source_reads_ahead(const struct source *s)
+{
+	return s->reads_ahead;
+}
+
+void source_keep(struct source *s, void *found, void (*drop)(void *found))
+{
+	void *before = source_take_kept(s);
+
+	if (before)
+		s->drop_kept(before);
+	s->kept = found;
+	s->drop_kept = drop;
+}
+
+void *source_take_kept(struct source *s)
+{
+	void *kept = s->kept;
+
+	s->kept = NULL;
+	return kept;
 }
 
 unsigned source_variant_count(const struct source *s)

@@ -53,6 +53,19 @@ uint64_t source_file_bytes(const struct source *s);
 uint64_t source_chain_hash(const struct source *s);
 /* How many steps, as far as is known without reading them all; else an estimate by size. */
 uint64_t source_steps_estimate(const struct source *s);
+/*
+ * From now on scans that go through all of it have a thread each that decodes
+ * ahead (ahead.h): for whoever reads from the start to the end and has much to
+ * do with each step.
+ */
+void source_read_ahead(struct source *s);
+bool source_reads_ahead(const struct source *s);
+/*
+ * Something that a walk found besides what it was asked for, kept for the one
+ * that would find it again; source_take_kept gives it away, NULL for nothing.
+ */
+void source_keep(struct source *s, void *found, void (*drop)(void *found));
+void *source_take_kept(struct source *s);
 /* Variants there are, by the header; between 1 and LIMIT_VARIANTS. */
 unsigned source_variant_count(const struct source *s);
 

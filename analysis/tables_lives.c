@@ -29,9 +29,17 @@ struct life {
 	struct mapping mapping;
 };
 
+/*
+ * Whoever loads a trace asks for descriptors, then for mappings: the first walk
+ * keeps the mappings, unless there are very many.
+ */
+#define KEPT_MAX 50000
+
 /* A record may end many: those that wait to be given out. */
 struct lives {
-	struct follow *follow;
+	struct follow *follow;  /* NULL: all that there are wait already */
+	struct lives *mappings; /* found besides; NULL when nobody wants them */
+	bool of_descriptors, begun;
 	struct life *at;
 	size_t first, count, capacity;
 	bool all; /* that are open still were told, too */
@@ -91,39 +99,75 @@ static void take_mapping(void *data, uint32_t owner, unsigned variant,
 	life->file.name = mapping->name ? alloc_string(mapping->name->text) : NULL;
 }
 
-static int lives_open(struct source *source, bool mappings, void **memory)
+static void lives_close(void *memory)
 {
-	struct lives *l = alloc_zeroed(1, sizeof(*l));
+	struct lives *l = memory;
 
-	l->follow = follow_create(source, mappings);
-	if (mappings)
-		mappings_observe(l->follow->mappings, take_mapping, l);
-	else
-		descriptors_observe(l->follow->descriptors, take_descriptor, l);
-	*memory = l;
-	return 0;
+	if (!l)
+		return;
+	lives_clear(l);
+	lives_close(l->mappings);
+	follow_destroy(l->follow);
+	free(l->at);
+	free(l);
+}
+
+static void keep_mapping(void *data, uint32_t owner, unsigned variant,
+			 const struct mapping *mapping, uint64_t step)
+{
+	struct lives *l = data;
+
+	if (l->mappings && l->mappings->count == KEPT_MAX) {
+		lives_close(l->mappings);
+		l->mappings = NULL;
+	}
+	if (l->mappings)
+		take_mapping(l->mappings, owner, variant, mapping, step);
 }
 
 static int fd_open(struct source *source, sqlite3_value *const *arguments, void **memory,
 		   struct error *err)
 {
-	return lives_open(source, false, memory);
+	struct lives *l = alloc_zeroed(1, sizeof(*l));
+
+	l->of_descriptors = true;
+	l->follow = follow_create(source, source_reads_ahead(source));
+	descriptors_observe(l->follow->descriptors, take_descriptor, l);
+	if (l->follow->mappings) {
+		l->mappings = alloc_zeroed(1, sizeof(*l->mappings));
+		mappings_observe(l->follow->mappings, keep_mapping, l);
+	}
+	*memory = l;
+	return 0;
 }
 
 static int map_open(struct source *source, sqlite3_value *const *arguments, void **memory,
 		    struct error *err)
 {
-	return lives_open(source, true, memory);
+	struct lives *l = source_take_kept(source);
+
+	if (!l) {
+		l = alloc_zeroed(1, sizeof(*l));
+		l->follow = follow_create(source, true);
+		mappings_observe(l->follow->mappings, take_mapping, l);
+	}
+	*memory = l;
+	return 0;
 }
 
-static void lives_close(void *memory)
+/* The trace has ended: what lives still has no end. */
+static void lives_end(struct lives *l)
 {
-	struct lives *l = memory;
+	struct follow *f = l->follow;
 
-	lives_clear(l);
-	follow_destroy(l->follow);
-	free(l->at);
-	free(l);
+	l->all = true;
+	if (f->mappings)
+		mappings_each(f->mappings);
+	if (l->of_descriptors)
+		descriptors_each(f->descriptors);
+	if (l->mappings)
+		source_keep(f->source, l->mappings, lives_close);
+	l->mappings = NULL;
 }
 
 static int lives_next(void *memory, struct error *err)
@@ -131,19 +175,15 @@ static int lives_next(void *memory, struct error *err)
 	struct lives *l = memory;
 	int ret = 1;
 
-	if (l->first < l->count)
+	if (l->first < l->count && l->begun)
 		l->first++;
+	l->begun = true;
 	if (l->first == l->count)
 		lives_clear(l);
 	while (!l->count && ret > 0)
-		ret = follow_next(l->follow, err);
-	if (ret == 0 && !l->count && !l->all) {
-		l->all = true;
-		if (l->follow->mappings)
-			mappings_each(l->follow->mappings);
-		else
-			descriptors_each(l->follow->descriptors);
-	}
+		ret = l->follow ? follow_next(l->follow, err) : 0;
+	if (ret == 0 && !l->count && l->follow && !l->all)
+		lives_end(l);
 	return ret < 0 ? ret : l->count > 0;
 }
 

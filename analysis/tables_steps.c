@@ -2,6 +2,7 @@
 #include "analysis/schema.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/filter.h"
 #include "base/alloc.h"
@@ -56,12 +57,55 @@ static void value_duration(sqlite3_context *out, const struct trace_step *step, 
 		sqlite3_result_int64(out, (int64_t)(step->exit_ns[v] - step->entry_ns[v]));
 }
 
-static void value_decoded(sqlite3_context *out, const struct trace_step *step, unsigned v)
+static size_t decode(const struct trace_step *step, unsigned v, char text[DECODED_BYTES])
 {
 	struct decode_options options = { 0 };
-	char text[DECODED_BYTES];
-	size_t length = syscall_decode(step, v, &options, text, sizeof(text));
 
+	return syscall_decode(step, v, &options, text, DECODED_BYTES);
+}
+
+/* What the calls of a step's variants look like. */
+struct texts {
+	const char *of[LIMIT_VARIANTS]; /* NULL: not among them */
+	size_t length[LIMIT_VARIANTS];
+};
+
+static const void *prepare_texts(const struct trace_step *step, uint32_t variants,
+				 struct trace_arena *arena)
+{
+	struct texts *texts = trace_arena_take(arena, sizeof(*texts));
+	char text[DECODED_BYTES];
+
+	if (!texts)
+		return NULL;
+	memset(texts, 0, sizeof(*texts));
+	for (unsigned v = 0; v < LIMIT_VARIANTS; v++) {
+		char *copy;
+
+		if (!(variants & 1u << v))
+			continue;
+		texts->length[v] = decode(step, v, text);
+		copy = trace_arena_take(arena, texts->length[v]);
+		if (!copy)
+			return NULL;
+		memcpy(copy, text, texts->length[v]);
+		texts->of[v] = copy;
+	}
+	return texts;
+}
+
+static void value_decoded(sqlite3_context *out, const struct row *row, unsigned v)
+{
+	const struct texts *texts = row->prepared;
+	char text[DECODED_BYTES];
+	size_t length;
+
+	if (texts && texts->of[v]) {
+		sqlite3_result_text64(out, texts->of[v], texts->length[v], SQLITE_TRANSIENT,
+				      SQLITE_UTF8);
+		return;
+	}
+	length = decode(&row->record->step, v, text);
 	sqlite3_result_text64(out, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -135,8 +179,13 @@ static void step_value(const struct row *row, int column, sqlite3_context *out)
 	case STEP_ERRNO: value_errno(out, row, v); break;
 	case STEP_TICKET: sqlite3_result_int64(out, (int64_t)step->ticket); break;
 	case STEP_ABI: sqlite3_result_int64(out, step->abi); break;
-	case STEP_TEXT: value_decoded(out, step, v); break;
+	case STEP_TEXT: value_decoded(out, row, v); break;
 	}
+}
+
+static const void *step_prepare(const struct trace_step *step, struct trace_arena *arena)
+{
+	return prepare_texts(step, 1u << step_leader(step), arena);
 }
 
 const struct table table_step = {
@@ -145,6 +194,7 @@ const struct table table_step = {
 	.example = "SELECT name, count(*) FROM step GROUP BY name ORDER BY 2 DESC",
 	.columns = step_columns,
 	.kind = TRACE_STEP,
+	.prepare = step_prepare,
 	.value = step_value,
 };
 
@@ -317,8 +367,13 @@ static void call_value(const struct row *row, int column, sqlite3_context *out)
 	case CALL_EXIT: value_time(out, step->exit_ns[v]); break;
 	case CALL_DURATION: value_duration(out, step, v); break;
 	case CALL_VERDICT: VALUE_ENUM(out, verdict_names, step->verdict); break;
-	case CALL_TEXT: value_decoded(out, step, v); break;
+	case CALL_TEXT: value_decoded(out, row, v); break;
 	}
+}
+
+static const void *call_prepare(const struct trace_step *step, struct trace_arena *arena)
+{
+	return prepare_texts(step, step->variants, arena);
 }
 
 const struct table table_call = {
@@ -328,6 +383,7 @@ const struct table table_call = {
 	.columns = call_columns,
 	.kind = TRACE_STEP,
 	.record_rows = call_rows,
+	.prepare = call_prepare,
 	.value = call_value,
 };
 

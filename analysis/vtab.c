@@ -227,6 +227,8 @@ static int next_record(struct cursor *cursor)
 		if (!taken)
 			continue;
 		cursor->row.record = taken;
+		/* of a part of it, nothing was made */
+		cursor->row.prepared = taken == record ? scan_prepared(cursor->scan) : NULL;
 		cursor->row.index = 0;
 		cursor->end = table->record_rows ? table->record_rows(taken) : 1;
 	} while (!cursor->end);
@@ -386,6 +388,7 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 	for (int i = 0; i < argc; i++)
 		vtab_narrow(cursor->row.source, &filter, (enum column_role)(plan[2 * i] - 'A'),
 			    (unsigned char)plan[2 * i + 1], values[i]);
+	scan_prepare(cursor->scan, table->prepare);
 	scan_start(cursor->scan, &filter);
 	return next_record(cursor);
 }

@@ -9,12 +9,12 @@
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/check.h"
+#include "base/thread.h"
 #include "monitor/recorder_queue.h"
 
 /* The thread looks at the rings this often when there is nothing to do; longer after long silence. */
@@ -328,16 +328,10 @@ static int map_ring(struct ring *ring, size_t bytes, struct error *err)
 	return 0;
 }
 
-/* No signal is for this thread: the process's belong to the monitor's own loops. */
 static int start_thread(struct recorder *r, struct error *err)
 {
-	sigset_t all, before;
-	int status;
+	int status = thread_create(&r->thread, recorder_main, r);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	status = pthread_create(&r->thread, NULL, recorder_main, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (status)
 		return error_set(err, -status, "cannot start the recorder's thread: %s",
 				 strerror(status));

@@ -65,6 +65,11 @@ class Traces(Kept):
         self.assertEqual(got, status, err)
         return json.loads(out)
 
+    def query_rows(self, trace, sql):
+        """Of a trace that may have holes."""
+        out = run("query", trace, sql, "-F", "json", "--allow-incomplete")[1]
+        return [tuple(row.values()) for row in json.loads(out)]
+
     def frames(self, trace):
         return self.query(trace, "SELECT * FROM frame")
 
@@ -101,12 +106,30 @@ class Load(Traces):
 
     def test_every_table_is_the_same(self):
         for self.options in (("-n", "300", "-d", "100", "-s", "50", "-t", "3", "-b"),
-                             ("-n", "100", "-d", "20", "-s", "10", "-x", "-v", "5")):
+                             ("-n", "100", "-d", "20", "-s", "10", "-x", "-v", "5"),
+                             # read ahead by a thread: many batches, and records between them
+                             ("-n", "6000", "-d", "1000", "-s", "300", "-b", "-v", "3")):
             trace = self.make(*self.options)
             self.assertEqual(run("load", "-f", "-o", self.path("a.db"), trace), (0, "", ""))
             database = sqlite3.connect(self.path("a.db"))
             self.assert_same(trace, database)
             database.close()
+
+    def test_steps_that_come_twice(self):
+        """No monitor writes such a trace; its steps are numbers all the same."""
+        trace = self.make("-n", "60000", "-b")
+        first, last = self.frames(trace)[1:3]
+        border = first["offset"], last["offset"]
+        twice = self.changed(trace, "t", lambda data: data[:border[1]] + data[border[0]:border[1]])
+        status, out, err = run("load", "-o", self.path("a.db"), twice)
+        self.assertEqual((status, out), (3, ""), err)
+        database = sqlite3.connect(self.path("a.db"))
+        self.addCleanup(database.close)
+        many = [step for (step,) in self.query_rows(twice, "SELECT step FROM step ORDER BY +step")]
+        self.assertGreater(len(many), len(set(many)))
+        self.assertEqual([step for (step,) in database.execute("SELECT step FROM step ORDER BY step")], many)
+        plan = str(database.execute("EXPLAIN QUERY PLAN SELECT * FROM step WHERE step = 7").fetchall())
+        self.assertIn("step_by_step", plan)
 
     def test_the_file(self):
         trace = self.small()
@@ -119,6 +142,8 @@ class Load(Traces):
         self.assertEqual({strict[name] for name in strict if not name.startswith("sqlite")}, {1})
         plan = str(database.execute("EXPLAIN QUERY PLAN SELECT * FROM call WHERE step = 7").fetchall())
         self.assertIn("call_by_step", plan)
+        plan = str(database.execute("EXPLAIN QUERY PLAN SELECT * FROM step WHERE step = 7").fetchall())
+        self.assertIn("PRIMARY KEY", plan)
         self.assertTrue(database.execute("SELECT count(*) FROM sqlite_stat1").fetchone()[0])
         self.assertEqual(database.execute("PRAGMA application_id").fetchone()[0], int.from_bytes(b"mvxt", "big"))
 
