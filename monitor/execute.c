@@ -179,6 +179,16 @@ static void process_leave(struct lane *lane)
 		pid_map_remove(pids, process);
 }
 
+/* Killed in its call: that has no result, and the slot has that of an earlier one. */
+static void note_unfinished(struct lane *lane)
+{
+	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
+	const struct slot *slot = &r->slots[LEADER];
+
+	if (slot->kind == ARRIVAL_CALL && slot->exit_ns < slot->entry_ns)
+		r->no_result = true;
+}
+
 static void lane_finish(struct lane *lane)
 {
 	struct session *s = lane->session;
@@ -196,6 +206,7 @@ static void lane_finish(struct lane *lane)
 		lane->status[v] = lane->status[LEADER];
 	outgoing_release(lane->call);
 	record_step(lane, lane->seq - 1);
+	note_unfinished(lane);
 	record_step(lane, lane->seq);
 	record_task_end(lane);
 	if (lane == atomic_load(&s->root))

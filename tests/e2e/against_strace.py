@@ -86,6 +86,8 @@ PROGRAMS = {
     "tty": (["stty", "-F", "/dev/tty0", "size"], ""),
     "python-sockets": (PYTHON + [SOCKETS], ""),
     "python-signals": (PYTHON + [SIGNALS], ""),
+    "killed": (PYTHON + ["import os, select\np = os.fork() or select.select([], [], [], 99)\n"
+                         "select.select([], [], [], .2); os.kill(p, 9); os.waitpid(p, 0)"], ""),
     "perl": (["perl", "-e", "open F, '>', 'f'; print F 'x' x 99; close F; print -s 'f', `echo a`; flock(STDIN, 2); "
                             "unlink 'f'; mkdir 'd', 0700; rmdir 'd'; print join ' ', wait, $? >> 8"], ""),
     "sqlite3": (["sqlite3", "data.db", "create table t (a); insert into t values (7); select * from t"], ""),
@@ -105,7 +107,7 @@ PROGRAMS.update({"test-" + name: (["PROGRAMS/" + name], "") for name in (
 
 # Processes, signals or timers race in these, or files are taken by their inodes' numbers: which calls there
 # are is compared, not how often and in what order.
-RACING = re.compile("cp|rm|find|tar|pipe|bash|tee|perl|gcc|make|curl|python-signals|test-(timers|signal_info|pidfd|rlimits|sigtimedwait|"
+RACING = re.compile("cp|rm|killed|find|tar|pipe|bash|tee|perl|gcc|make|curl|python-signals|test-(timers|signal_info|pidfd|rlimits|sigtimedwait|"
                     "event_objects|fcntl_commands|poll_select|locks|unix_socket|inet_socket)")
 
 # ---- what may differ ----
@@ -150,6 +152,8 @@ DIFFERENCES = [
     (".*", rf"({FRESH})?\t({FRESH})?", "without a vDSO the loader needs memory a little later, and a little more"),
     (".*", r"rseq\((.*)\) = -1 ENOSYS \(Function not implemented\)\trseq\(\1\) = 0",
      "restartable sequences would tell the variants on which CPU they are: the monitor refuses them"),
+    ("killed", r"(pselect6\(.*)\) = \?\t\1 <unfinished \.\.\.>\) = \?",
+     "what a kill ended has all its arguments; strace says that it waited for more"),
     (".*", r"(rt_sigreturn\(\) = \?)?\t(rt_sigreturn\(\{mask=~?\[.*\]\}\) = .*)?",
      "the mask and the result lie in a frame on the variant's own stack"),
     (".*", r"(rt_sigsuspend|pause|wait4|nanosleep|clock_nanosleep)\((.*)\) = -1 EINTR \(.*\)\t"
