@@ -11,8 +11,8 @@
 /* Who has to wait sleeps until half of them are there, or are not: waking is what costs. */
 #define BATCHES     32
 #define BATCH_STEPS 256
-/* of what a batch's steps point to: one that needs more is handed over by itself */
-#define BATCH_BYTES ((size_t)2 << 20)
+/* of what a batch's steps point to: one for which that has no room is handed over by itself */
+#define BATCH_BYTES ((size_t)512 << 10)
 
 struct batch {
 	struct trace_record records[BATCH_STEPS];
@@ -65,6 +65,17 @@ static bool keep_bufs(struct batch *batch, struct trace_step *step)
 	return true;
 }
 
+/* What was prepared stands for the buffers. False when they are needed and find no room. */
+static bool keep_step(struct ahead *a, struct batch *batch, struct trace_step *step)
+{
+	const void *prepared = a->prepare ? a->prepare(step, &batch->arena) : NULL;
+
+	batch->prepared[batch->count] = prepared;
+	if (prepared)
+		step->n_bufs = 0;
+	return prepared || keep_bufs(batch, step);
+}
+
 static void batch_fill(struct ahead *a, struct batch *batch)
 {
 	trace_arena_reset(&batch->arena, BATCH_BYTES);
@@ -77,10 +88,9 @@ static void batch_fill(struct ahead *a, struct batch *batch)
 		batch->end = a->walk(a->data, slot, &batch->places[batch->count], &batch->error);
 		if (batch->end <= 0)
 			return;
-		batch->last_is_lent = slot->kind != TRACE_STEP || !keep_bufs(batch, &slot->step);
-		batch->prepared[batch->count++] = a->prepare && slot->kind == TRACE_STEP ?
-							  a->prepare(&slot->step, &batch->arena) :
-							  NULL;
+		batch->prepared[batch->count] = NULL;
+		batch->last_is_lent = slot->kind != TRACE_STEP || !keep_step(a, batch, &slot->step);
+		batch->count++;
 	}
 }
 

@@ -19,8 +19,9 @@ struct ahead;
 typedef int ahead_walk(void *data, struct trace_record *slot, uint64_t *place, struct error *err);
 
 /*
- * What is made of a step besides, by the thread as well, in memory that is
- * valid as long as the step is. NULL when there was not enough.
+ * What is made of a step by the thread as well, in memory that is valid as
+ * long as the step is. It stands for the step's buffers, which are not handed
+ * over then. NULL when there was not enough memory.
  */
 typedef const void *ahead_prepare(const struct trace_step *step, struct trace_arena *arena);
 

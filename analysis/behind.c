@@ -250,7 +250,8 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file,
 	code = underneath()->xOpen(underneath(), name, w->real, flags, out_flags);
 	if (code == SQLITE_OK && thread_create(&w->thread, writer_main, w)) {
 		w->real->pMethods->xClose(w->real);
-		code = SQLITE_NOMEM;
+		writer_destroy(w);
+		return underneath()->xOpen(underneath(), name, file, flags, out_flags);
 	}
 	if (code != SQLITE_OK) {
 		writer_destroy(w);
@@ -280,5 +281,8 @@ const char *behind_vfs(void)
 
 int behind_finish(sqlite3 *db, const char *database)
 {
-	return sqlite3_file_control(db, database, CONTROL_FINISH, NULL);
+	int code = sqlite3_file_control(db, database, CONTROL_FINISH, NULL);
+
+	/* without a thread the file is SQLite's own, and nothing waits */
+	return code == SQLITE_NOTFOUND ? SQLITE_OK : code;
 }

@@ -109,6 +109,7 @@ static int fill_table(struct load *load, const struct table *table, const char *
  */
 static int load_table(struct load *load, const struct table *table)
 {
+	uint64_t rows = load->rows;
 	int code;
 
 	load->what = table->name;
@@ -117,6 +118,7 @@ static int load_table(struct load *load, const struct table *table)
 	code = fill_table(load, table, table->columns[0].name);
 	if (code != SQLITE_CONSTRAINT)
 		return code;
+	load->rows = rows;
 	code = run(load, "DROP TABLE " DATABASE ".step");
 	if (code == SQLITE_OK)
 		code = fill_table(load, table, NULL);

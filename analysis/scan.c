@@ -271,6 +271,12 @@ static int walk_on(struct scan *s, const struct trace_record **out, struct error
 				s->finished = true;
 				return ret;
 			}
+			/* a reader opened later than the source knows more of a trace that grows */
+			if (s->frame >= s->n_frames) {
+				s->record_valid = false;
+				s->finished = true;
+				break;
+			}
 			if (s->in_frame == 1 && !frame_can_match(s, s->frame)) {
 				s->record_valid = false;
 				aim(s, s->frame + 1);

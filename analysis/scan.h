@@ -47,7 +47,10 @@ void scan_start(struct scan *s, const struct scan_filter *filter);
 void scan_prepare(struct scan *s, ahead_prepare *prepare);
 const void *scan_prepared(const struct scan *s);
 
-/* Did the walk end because what comes is behind the last step wanted? */
+/*
+ * Did the walk end because what comes is behind the last step wanted? Like the
+ * next two not for a walk that is a thread's.
+ */
 bool scan_is_past(const struct scan *s);
 /* Goes on behind the last frame it knew, with those that source_refresh has found. */
 void scan_extend(struct scan *s);
