@@ -9,8 +9,12 @@
 
 #include "base/cleanup.h"
 
-/* bytes that must be free where a heap is to be: more than most grow to, and seldom taken */
-#define HEAP_ROOM_BYTES (UINT64_C(256) << 20)
+/*
+ * Bytes that must be free where a heap is to be. It may meet the image or what
+ * lies behind it later, as one that has grown: that is a rare chance (2^-40 for
+ * each byte), and to ask for more room now would make it one for small heaps, too.
+ */
+#define HEAP_ROOM_BYTES (UINT64_C(1) << 20)
 
 int heap_find(struct remote *r, uint64_t *addr)
 {

@@ -12,6 +12,7 @@ import argparse
 import fcntl
 import os
 import pty
+import re
 import select
 import shutil
 import struct
@@ -190,6 +191,10 @@ DRAWN = {"tmux"}
 TIMED = {"typescript"}
 
 
+# The kernel sends the signal of a key before it echoes the key: a handler on another CPU may be first.
+LATE_ECHO = re.compile(rb"(got INT\r\n)(\^C)|(got QUIT\r\n)(\^\\)")
+
+
 def read_cpu_ticks(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
@@ -286,7 +291,7 @@ def converse(case, command, setup, talk):
             session.type(typed)
         outcome.status = session.finish()
     finally:
-        outcome.stdout = bytes(session.shown)
+        outcome.stdout = LATE_ECHO.sub(rb"\2\4\1\3", bytes(session.shown))
         if outcome.status is None:
             kill_descendants()
     outcome.survivors = find_survivors()
