@@ -63,13 +63,13 @@ static void variant_prepare(const struct spawn_request *request)
 
 	if (request->follower) {
 		/*
-		 * Out of reach of the terminal and of kill(0, ...), but of the
-		 * monitor's session: the kernel gives each session an equal
-		 * share of a CPU (sched(7), autogroups), and a follower with a
-		 * session of its own would have as much of it as the monitor
-		 * and the leader together, who are what it waits for.
+		 * Not of the monitor's session: the kernel shares a CPU between
+		 * sessions (sched(7), autogroups), and Linux 6.18 does it badly
+		 * for one that holds a computing tracee and its tracer on each
+		 * of two CPUs: beside other sessions that compute, it was given
+		 * nothing for seconds, or left them nothing.
 		 */
-		setpgid(0, 0);
+		setsid();
 		setrlimit(RLIMIT_CORE, &no_core);
 	}
 	if (!request->randomize)
