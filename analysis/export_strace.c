@@ -15,12 +15,10 @@
 #include "analysis/export_style.h"
 #include "analysis/facts.h"
 #include "analysis/schema.h"
-#include "schema/syscall_structs.h"
+#include "analysis/show_text.h"
 
 /* strace's column of results (-a) */
 #define RESULT_COLUMN 40
-/* bytes of a decoded siginfo: a dozen words */
-#define SIGINFO_BYTES 1024
 
 static int begin(struct export_walk *w, struct error *err)
 {
@@ -103,25 +101,6 @@ static void add_step(struct export_walk *w, const struct trace_step *step, uint3
 
 /* ---- signals ---- */
 
-static void add_siginfo(struct export_walk *w, const struct trace_signal *g, const char *name)
-{
-	struct decode_view view = { .data = g->siginfo.data,
-				    .length = g->siginfo.length,
-				    .full_length = g->siginfo.length };
-	char decoded[SIGINFO_BYTES];
-	struct decode_text text = decode_text_make(decoded, sizeof(decoded));
-
-	if (g->siginfo.data && decode_put_struct(&text, FORMAT_SIGINFO, &view)) {
-		decode_text_finish(&text);
-		text_add(&w->out, decoded);
-		return;
-	}
-	text_add(&w->out, "{si_signo=");
-	text_add_foreign(&w->out, name);
-	text_printf(&w->out, ", si_code=%" PRId32 ", si_pid=%" PRId32 ", si_uid=%" PRIu32 "}",
-		    g->code, g->sender_pid, g->sender_uid);
-}
-
 static void add_signal_line(struct export_walk *w, const struct trace_signal *g, unsigned v)
 {
 	const char *known = source_signal_name(w->source, g->signo);
@@ -132,7 +111,7 @@ static void add_signal_line(struct export_walk *w, const struct trace_signal *g,
 	text_add(&w->out, "--- ");
 	text_add_foreign(&w->out, known ? known : number);
 	text_add_char(&w->out, ' ');
-	add_siginfo(w, g, known ? known : number);
+	show_text_siginfo(g, known ? known : number, &w->out);
 	text_add(&w->out, " ---\n");
 	w->count++;
 }

@@ -2,6 +2,7 @@
 #include "analysis/show_text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,10 @@
 #include "analysis/schema.h"
 #include "base/alloc.h"
 #include "schema/syscall_decode.h"
+#include "schema/syscall_signals.h"
 
+/* bytes of a decoded siginfo: a dozen words */
+#define SIGINFO_BYTES 1024
 /* bytes of a decoded call beside its strings: six arguments, structures included */
 #define DECODED_EXTRA_BYTES 8192
 
@@ -273,19 +277,37 @@ static void add_variants(const char *before, uint32_t mask, struct text *out)
 	}
 }
 
+void show_text_siginfo(const struct trace_signal *signal, const char *name, struct text *out)
+{
+	const struct trace_blob *info = &signal->siginfo;
+	struct decode_view view = { info->data, info->length, info->length };
+	char decoded[SIGINFO_BYTES];
+	struct decode_text text = decode_text_make(decoded, sizeof(decoded));
+
+	if (info->data && decode_put_siginfo(&text, &view)) {
+		decode_text_finish(&text);
+		text_add(out, decoded);
+		return;
+	}
+	text_add(out, "{si_signo=");
+	text_add_foreign(out, name);
+	text_printf(out, ", si_code=%" PRId32 ", si_pid=%" PRId32 ", si_uid=%" PRIu32 "}",
+		    signal->code, signal->sender_pid, signal->sender_uid);
+}
+
 static void add_signal(struct show_text *s, const struct trace_signal *g, struct text *out)
 {
-	const char *name = source_signal_name(s->source, g->signo);
+	const char *known = source_signal_name(s->source, g->signo);
+	char number[24];
 
+	snprintf(number, sizeof(number), "signal %" PRIu32, g->signo);
 	text_add(out, "--- ");
 	add_label(s, g->task, out);
 	text_add_char(out, ' ');
-	if (name)
-		text_add_foreign(out, name);
-	else
-		text_printf(out, "signal %" PRIu32, g->signo);
-	text_printf(out, " {si_code=%" PRId32 ", si_pid=%" PRId32 ", si_uid=%" PRIu32 "} ", g->code,
-		    g->sender_pid, g->sender_uid);
+	text_add_foreign(out, known ? known : number);
+	text_add_char(out, ' ');
+	show_text_siginfo(g, known ? known : number, out);
+	text_add_char(out, ' ');
 	if (g->decision < SIGNAL_DECISION_NAMES && signal_decision_names[g->decision])
 		text_add(out, signal_decision_names[g->decision]);
 	else

@@ -19,6 +19,8 @@ void show_text_step(struct show_text *s, const struct trace_step *step, int vari
 /* What one variant came to at a divergence: its call, or what happened instead. */
 void show_text_side(const struct source *source, const struct trace_divergence_side *side,
 		    struct text *out);
+/* What came with a signal, as strace prints it. `name` is the signal's. */
+void show_text_siginfo(const struct trace_signal *signal, const char *name, struct text *out);
 /* Any other record; `number` is a divergence's. Nothing for those without a line. */
 void show_text_event(struct show_text *s, const struct trace_record *record, uint64_t number,
 		     struct text *out);

@@ -467,6 +467,15 @@ class Stream(Looks):
         self.assertEqual(self.answer("stream", trace, "P0.T0", "1", "--bytes=raw"), bytes_sent)
 
 
+class Show(Looks):
+    def test_signals(self):
+        """What comes with one is in strace's words."""
+        shown = self.answer("show", self.sh("sh -c 'kill -9 $$'; true")).decode()
+        self.assertRegex(shown, r"--- P0\.T0 SIGCHLD \{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=\d+, si_uid=\d+, "
+                                r"si_status=SIGKILL, .*\} delivered")
+        self.assertRegex(shown, r"kill\(\d+, SIGKILL\) = \?\n")
+
+
 class Everywhere(Looks):
     COMMANDS = (["summary", "{}"], ["summary", "--by=file", "{}"], ["grep", "e", "{}"], ["grep", "-E", "e|x", "{}", "-F", "tsv"],
                 ["strings", "{}"], ["strings", "{}", "-F", "csv"], ["stream", "{}", "P0.T0", "1"],
