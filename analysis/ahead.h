@@ -1,5 +1,5 @@
 /*
- * A thread that walks a trace ahead of whoever reads it, some hundred steps at
+ * A thread that walks a trace ahead of whoever reads it, some thousand steps at
  * most: decompressing and decoding then take none of the reader's time. All
  * other records it hands over one by one, and waits.
  */

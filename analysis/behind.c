@@ -145,28 +145,34 @@ static int file_size(sqlite3_file *file, sqlite3_int64 *size)
 	return error ? error : w->real->pMethods->xFileSize(w->real, size);
 }
 
-static int file_lock(sqlite3_file *file, int lock)
+/* The file underneath, for what is asked of it beside its pages. */
+static sqlite3_file *drained(sqlite3_file *file)
 {
 	struct writer *w = writer_of(file);
 
 	drain(w, 0);
-	return w->real->pMethods->xLock(w->real, lock);
+	return w->real;
+}
+
+static int file_lock(sqlite3_file *file, int lock)
+{
+	sqlite3_file *real = drained(file);
+
+	return real->pMethods->xLock(real, lock);
 }
 
 static int file_unlock(sqlite3_file *file, int lock)
 {
-	struct writer *w = writer_of(file);
+	sqlite3_file *real = drained(file);
 
-	drain(w, 0);
-	return w->real->pMethods->xUnlock(w->real, lock);
+	return real->pMethods->xUnlock(real, lock);
 }
 
 static int file_check_reserved_lock(sqlite3_file *file, int *result)
 {
-	struct writer *w = writer_of(file);
+	sqlite3_file *real = drained(file);
 
-	drain(w, 0);
-	return w->real->pMethods->xCheckReservedLock(w->real, result);
+	return real->pMethods->xCheckReservedLock(real, result);
 }
 
 static int file_control(sqlite3_file *file, int operation, void *argument)
@@ -181,18 +187,16 @@ static int file_control(sqlite3_file *file, int operation, void *argument)
 
 static int file_sector_size(sqlite3_file *file)
 {
-	struct writer *w = writer_of(file);
+	sqlite3_file *real = drained(file);
 
-	drain(w, 0);
-	return w->real->pMethods->xSectorSize(w->real);
+	return real->pMethods->xSectorSize(real);
 }
 
 static int file_characteristics(sqlite3_file *file)
 {
-	struct writer *w = writer_of(file);
+	sqlite3_file *real = drained(file);
 
-	drain(w, 0);
-	return w->real->pMethods->xDeviceCharacteristics(w->real);
+	return real->pMethods->xDeviceCharacteristics(real);
 }
 
 static void writer_destroy(struct writer *w)
