@@ -1,6 +1,7 @@
 /* Pages in a ring between SQLite and a thread; see behind.h. */
 #include "analysis/behind.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
