@@ -55,7 +55,7 @@ struct backend_ops {
 	void (*sleep)(struct backend *b);
 	/* Ends a sleep, now or the next one. Any thread. */
 	void (*ring)(struct backend *b);
-	/* Ends a sleep after so many nanoseconds; the last wish counts. */
+	/* Ends a sleep after so many nanoseconds, 50 us at least; the last wish counts. */
 	void (*wake_after)(struct backend *b, uint64_t ns);
 	/* Each returns 0 or -errno; -ESRCH means the task is dying: its end will be reported. */
 	int (*resume)(struct backend *b, pid_t tid, enum resume_how how, int signo);

@@ -43,6 +43,8 @@
 #define YIELD_ROUNDS   200
 #define ZOMBIE_LOOK_US 50
 #define WAIT_ALL       (__WALL | __WNOTHREAD)
+/* ns: a shorter sleep is over before the task that is waited for has had its CPU, which both may share */
+#define LEAST_SLEEP_NS UINT64_C(50000)
 
 struct backend_seccomp {
 	struct backend base;
@@ -219,8 +221,9 @@ static void seccomp_ring(struct backend *b)
 /* Blocked but in a sleep: one that goes off before ends the next sleep at once. */
 static void seccomp_wake_after(struct backend *b, uint64_t ns)
 {
-	const struct itimerspec when = { .it_value = { .tv_sec = (time_t)(ns / 1000000000u),
-						       .tv_nsec = (long)(ns % 1000000000u) } };
+	const uint64_t after = ns > LEAST_SLEEP_NS ? ns : LEAST_SLEEP_NS;
+	const struct itimerspec when = { .it_value = { .tv_sec = (time_t)(after / 1000000000u),
+						       .tv_nsec = (long)(after % 1000000000u) } };
 
 	CHECK(timer_settime(self_of(b)->timer, 0, &when, NULL) == 0);
 }

@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "monitor/mailbox.h"
@@ -275,10 +276,39 @@ static void a_ring_is_kept(void **state)
 	work_finish(&w);
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* However soon it is to end: a tracer that looked again at once would keep its task from the CPU. */
+static void a_sleep_leaves_the_cpu(void **state)
+{
+	struct work w = { .rounds = 0 };
+	uint64_t begin_ns;
+
+	(void)state;
+	work_start(&w, 0);
+	begin_ns = monotonic_ns();
+	for (unsigned i = 0; i < 100; i++) {
+		w.backend->ops->wake_after(w.backend, i % 10);
+		w.backend->ops->sleep(w.backend);
+	}
+	assert_true(monotonic_ns() - begin_ns >= 100 * UINT64_C(50000));
+	atomic_store(&w.shared->go, 1);
+	while (take_stop(&w) >= 0)
+		w.backend->ops->sleep(w.backend);
+	work_finish(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ring_is_kept),
+		cmocka_unit_test(a_sleep_leaves_the_cpu),
 		cmocka_unit_test(messages_alone),
 		cmocka_unit_test(stops_and_messages_at_full_speed),
 		cmocka_unit_test(each_waits_for_the_other),
