@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "analysis/schema.h"
+#include "analysis/task_values.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
 
@@ -29,12 +30,6 @@ struct space {
 	struct area areas[LIMIT_VARIANTS];
 };
 
-struct task_space {
-	uint32_t task;
-	uint64_t last_step;
-	struct space *space; /* one reference */
-};
-
 /* Where a program lies, waiting for the exec that puts it there. */
 struct image {
 	uint64_t start, bytes;
@@ -43,9 +38,8 @@ struct image {
 
 struct mappings {
 	struct source *source;
-	struct task_space *tasks; /* by number */
-	size_t n_tasks, tasks_capacity;
-	size_t n_followed; /* mappings in all spaces */
+	struct task_values tasks; /* each a struct space, one reference */
+	size_t n_followed;        /* mappings in all spaces */
 	size_t names_bytes;
 	bool overflown;
 	uint64_t page_bytes;
@@ -282,78 +276,48 @@ static void space_release(struct mappings *m, struct space *space)
 
 /* ---- tasks ---- */
 
-static size_t task_place(const struct mappings *m, uint32_t task)
+/* Takes over one reference; false, and the space gone, when there are too many tasks. */
+static bool task_put(struct mappings *m, uint32_t task, struct space *space)
 {
-	size_t low = 0, high = m->n_tasks;
+	struct task_value *entry = task_values_add(&m->tasks, task);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->tasks[middle].task < task)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct task_space *task_find(const struct mappings *m, uint32_t task)
-{
-	size_t at = task_place(m, task);
-
-	return at < m->n_tasks && m->tasks[at].task == task ? &m->tasks[at] : NULL;
-}
-
-/* Takes over one reference. */
-static void task_put(struct mappings *m, uint32_t task, struct space *space)
-{
-	struct task_space *known = task_find(m, task);
-	size_t at = task_place(m, task);
-
-	if (known) {
-		space_release(m, known->space);
-		known->space = space;
-		return;
-	}
-	if (m->n_tasks >= LIMIT_TASKS) {
+	if (!entry) {
 		m->overflown = true;
 		space_release(m, space);
-		return;
+		return false;
 	}
-	alloc_grow(&m->tasks, &m->tasks_capacity, m->n_tasks + 1);
-	memmove(&m->tasks[at + 1], &m->tasks[at], (m->n_tasks - at) * sizeof(m->tasks[0]));
-	m->tasks[at] = (struct task_space){ .task = task, .space = space };
-	m->n_tasks++;
+	if (entry->value)
+		space_release(m, entry->value);
+	entry->value = space;
+	return true;
 }
 
 static void learn_task_start(struct mappings *m, const struct trace_task_start *start)
 {
-	const struct task_space *parent = task_find(m, start->parent);
+	const struct task_value *parent = task_values_find(&m->tasks, start->parent);
 	struct space *space;
 
 	m->now = parent ? parent->last_step : 0;
 	if (!parent) {
 		space = space_create(start->task);
 	} else if (start->clone_flags & CLONE_VM) {
-		space = parent->space;
+		space = parent->value;
 		space->refs++;
 	} else {
-		space = space_copy(m, start->task, parent->space);
+		space = space_copy(m, start->task, parent->value);
 	}
 	task_put(m, start->task, space);
 }
 
 static void learn_task_end(struct mappings *m, const struct trace_task_end *end)
 {
-	struct task_space *known = task_find(m, end->task);
-	size_t at = task_place(m, end->task);
+	struct task_value *known = task_values_find(&m->tasks, end->task);
 
 	if (!known)
 		return;
 	m->now = known->last_step;
-	space_release(m, known->space);
-	m->n_tasks--;
-	memmove(&m->tasks[at], &m->tasks[at + 1], (m->n_tasks - at) * sizeof(m->tasks[0]));
+	space_release(m, known->value);
+	task_values_remove(&m->tasks, known);
 }
 
 /* ---- the first program ---- */
@@ -514,8 +478,7 @@ static void learn_exec(struct mappings *m, const struct trace_step *step)
 {
 	struct space *space = space_create(step->task);
 
-	task_put(m, step->task, space);
-	if (task_find(m, step->task))
+	if (task_put(m, step->task, space))
 		put_images(m, space, step->variants);
 }
 
@@ -537,23 +500,21 @@ static bool changes_memory(const struct trace_step *step)
 static void learn_step(struct mappings *m, struct descriptors *descriptors,
 		       const struct trace_step *step)
 {
-	struct task_space *known = task_find(m, step->task);
+	struct task_value *known = task_values_find(&m->tasks, step->task);
 
 	m->now = step->step;
 	if (known)
 		known->last_step = step->step;
 	if (step->no_result || step->abi || !changes_memory(step))
 		return;
-	if (!known)
-		task_put(m, step->task, space_create(step->task));
-	known = task_find(m, step->task);
-	if (!known)
+	if (!known && !task_put(m, step->task, space_create(step->task)))
 		return;
+	known = task_values_find(&m->tasks, step->task);
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++) {
 		struct call c = { .m = m,
 				  .descriptors = descriptors,
 				  .step = step,
-				  .place = place_of(m, known->space, v),
+				  .place = place_of(m, known->value, v),
 				  .args = step->args[v],
 				  .result = (uint64_t)step->result[v] };
 
@@ -585,11 +546,11 @@ void mappings_destroy(struct mappings *m)
 	if (!m)
 		return;
 	m->ended = NULL;
-	for (size_t i = 0; i < m->n_tasks; i++)
-		space_release(m, m->tasks[i].space);
+	for (size_t i = 0; i < m->tasks.count; i++)
+		space_release(m, m->tasks.at[i].value);
 	for (unsigned v = 0; v < LIMIT_VARIANTS; v++)
 		free(m->images[v].path);
-	free(m->tasks);
+	free(m->tasks.at);
 	free(m);
 }
 
@@ -609,13 +570,15 @@ void mappings_learn(struct mappings *m, struct descriptors *descriptors,
 const struct mapping *mappings_find(const struct mappings *m, uint32_t task, unsigned variant,
 				    uint64_t addr)
 {
-	const struct task_space *known = task_find(m, task);
+	const struct task_value *known = task_values_find(&m->tasks, task);
+	const struct space *space;
 	const struct area *area;
 	size_t at;
 
 	if (!known || variant >= LIMIT_VARIANTS)
 		return NULL;
-	area = &known->space->areas[variant];
+	space = known->value;
+	area = &space->areas[variant];
 	at = area_place(area, addr);
 	return at < area->count && area->at[at].start <= addr ? &area->at[at] : NULL;
 }
@@ -628,10 +591,13 @@ void mappings_observe(struct mappings *m, mapping_ended *ended, void *data)
 
 void mappings_each(struct mappings *m)
 {
-	for (size_t i = 0; i < m->n_tasks; i++)
-		m->tasks[i].space->visited = false;
-	for (size_t i = 0; i < m->n_tasks; i++) {
-		struct space *space = m->tasks[i].space;
+	for (size_t i = 0; i < m->tasks.count; i++) {
+		struct space *space = m->tasks.at[i].value;
+
+		space->visited = false;
+	}
+	for (size_t i = 0; i < m->tasks.count; i++) {
+		struct space *space = m->tasks.at[i].value;
 
 		for (unsigned v = 0; v < LIMIT_VARIANTS && !space->visited; v++) {
 			struct place p = place_of(m, space, v);
