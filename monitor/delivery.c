@@ -8,6 +8,7 @@
 #include "monitor/divergence.h"
 #include "monitor/execute.h"
 #include "monitor/hold.h"
+#include "monitor/lane_life.h"
 #include "monitor/record.h"
 #include "monitor/signal_values.h"
 #include "monitor/signals.h"

@@ -6,20 +6,15 @@
 #include "monitor/execute.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "base/alloc.h"
 #include "base/check.h"
 #include "monitor/calls/seccomp.h"
 #include "monitor/delivery.h"
-#include "monitor/divergence.h"
 #include "monitor/guard.h"
+#include "monitor/lane_life.h"
 #include "monitor/outgoing.h"
 #include "monitor/record.h"
 #include "monitor/signals.h"
@@ -28,205 +23,9 @@
 #include "monitor/turns.h"
 #include "monitor/variant.h"
 
-/* lanes whose followers are looked at for signals from outside, each tick: some 20 us each */
-#define LOOKS_A_TICK 32u
-
 static struct slot *leader_slot(struct lane *lane)
 {
 	return lane_slot(lane, lane->seq, LEADER);
-}
-
-/* "P0.1.T0" is the first thread of P0's first child. */
-static char *lane_label(const struct lane *parent, bool is_thread)
-{
-	char label[256];
-
-	if (!parent)
-		return alloc_string("P0.T0");
-	if (is_thread)
-		snprintf(label, sizeof(label), "%.*s.T%u",
-			 (int)(strrchr(parent->label, '.') - parent->label), parent->label,
-			 ++parent->process->threads);
-	else
-		snprintf(label, sizeof(label), "%.*s.%u.T0",
-			 (int)(strrchr(parent->label, '.') - parent->label), parent->label,
-			 ++parent->process->children);
-	return alloc_string(label);
-}
-
-static void lane_inherit(struct lane *lane, const struct lane *parent)
-{
-	lane->parent_id = parent->id;
-	lane->cpus = parent->cpus;
-	lane->cpus_set = parent->cpus_set;
-	lane->no_new_privs = parent->no_new_privs;
-	lane->not_dumpable = parent->not_dumpable;
-	lane->ids_changed = parent->ids_changed;
-	lane->moved = parent->moved;
-	atomic_store(&lane->no_counter, atomic_load(&parent->no_counter));
-	seccomp_inherit(lane, parent);
-	lane->personality = parent->personality;
-}
-
-static void lane_identify(struct lane *lane, struct lane *parent, pid_t leader_tid, bool is_thread)
-{
-	struct pid_map *pids = lane->session->pids;
-
-	lane->thread = pid_map_add(pids, leader_tid,
-				   parent && !is_thread ? parent->process->pid : 0);
-	lane->process = is_thread ? parent->process : lane->thread;
-	lane->thread->group = is_thread ? parent->process : NULL;
-	lane->process->live++;
-}
-
-struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_tid, bool is_thread)
-{
-	struct lane *lane = alloc_zeroed(1, sizeof(*lane));
-
-	lane->session = s;
-	atomic_store(&lane->refs, s->n_variants + 1);
-	lane->call = alloc_zeroed(1, sizeof(*lane->call));
-	lane->variants = s->all_variants;
-	lane->id = ++s->next_lane_id;
-	lane->seq = 1;
-	lane->cpus = s->machine_cpus;
-	lane->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	lane->personality = (uint32_t)personality(0xffffffff);
-	if (parent)
-		lane_inherit(lane, parent);
-	lane->label = lane_label(parent, is_thread);
-	lane_identify(lane, parent, leader_tid, is_thread);
-	lane->next = s->lanes;
-	if (s->lanes)
-		s->lanes->prev = lane;
-	s->lanes = lane;
-	s->n_lanes++;
-	return lane;
-}
-
-struct lane *lane_find(struct session *s, pid_t pid)
-{
-	struct lane *lane = s->lanes;
-
-	while (lane && lane->thread->pid != pid)
-		lane = lane->next;
-	return lane;
-}
-
-static void lane_kill_one(struct lane *lane)
-{
-	struct session *s = lane->session;
-
-	if (atomic_exchange(&lane->die, true))
-		return;
-	if (!(atomic_load(&lane->ended) & 1u))
-		task_kill(&lane->tasks[LEADER]);
-	for (unsigned v = 1; v < s->n_variants; v++)
-		tracer_tell_follower(lane, v);
-}
-
-/* A kill reaches all threads of a process. */
-void lane_kill(struct lane *lane)
-{
-	for (struct lane *other = lane->session->lanes; other; other = other->next)
-		if (other->process == lane->process)
-			lane_kill_one(other);
-}
-
-void divergence_stop(struct lane *lane, const struct mismatch *mismatch)
-{
-	struct session *s = lane->session;
-
-	/* The libraries that look for symbols may read the counter. */
-	tsc_set_readable(true);
-	divergence_report(s, lane, mismatch, lane_arrived(lane, lane->seq));
-	session_stop(s, EXIT_DIVERGENCE);
-}
-
-/*
- * Wait statuses, whether or not a core was written (the followers write none).
- * Nobody sees the status of a thread, and one that was ending when the process
- * did has either.
- */
-static bool ends_agree(struct lane *lane, struct mismatch *out)
-{
-	struct session *s = lane->session;
-
-	*out = (struct mismatch){ .kind = DIVERGENCE_EXIT, .arg = -1 };
-	if (lane->thread != lane->process && lane->ending)
-		return true;
-	for (unsigned v = 1; v < s->n_variants; v++)
-		if ((lane->status[v] ^ lane->status[LEADER]) & ~WCOREFLAG) {
-			out->variant = out->odd ? out->variant : v;
-			out->odd |= 1u << v;
-		}
-	return !out->odd || atomic_load(&lane->die);
-}
-
-/* A thread's id goes with it, the process's is kept until it is waited for. */
-static void process_leave(struct lane *lane)
-{
-	struct pid_map *pids = lane->session->pids;
-	struct process *process = lane->process;
-
-	if (lane->thread != process)
-		pid_map_remove(pids, lane->thread);
-	if (--process->live)
-		return;
-	pid_map_remove_children(pids, process->pid);
-	process->gone = true;
-	if (process->waited)
-		pid_map_remove(pids, process);
-}
-
-/* Killed in its call: that has no result, and the slot has that of an earlier one. */
-static void note_unfinished(struct lane *lane)
-{
-	struct rendezvous *r = lane_rendezvous(lane, lane->seq);
-	const struct slot *slot = &r->slots[LEADER];
-
-	if (slot->kind == ARRIVAL_CALL && slot->exit_ns < slot->entry_ns)
-		r->no_result = true;
-}
-
-static void lane_finish(struct lane *lane)
-{
-	struct session *s = lane->session;
-	struct mismatch mismatch;
-
-	if (!ends_agree(lane, &mismatch)) {
-		divergence_stop(lane, &mismatch);
-		return;
-	}
-	if (lane->id == 1 && !lane->task_seq && WIFEXITED(lane->status[LEADER]))
-		session_fail(s, "the program ended before it was started: its system call filter "
-				"could not be set up (mvx-monitor --check-system says why)");
-	/* We killed them because the leader died: its end is the program's. */
-	for (unsigned v = 1; atomic_load(&lane->die) && v < s->n_variants; v++)
-		lane->status[v] = lane->status[LEADER];
-	outgoing_release(lane->call);
-	record_step(lane, lane->seq - 1);
-	note_unfinished(lane);
-	record_step(lane, lane->seq);
-	record_task_end(lane);
-	if (lane == atomic_load(&s->root))
-		for (unsigned v = 0; v < s->n_variants; v++)
-			atomic_store(&s->root_status[v], lane->status[v]);
-	if (lane->prev)
-		lane->prev->next = lane->next;
-	else
-		s->lanes = lane->next;
-	if (lane->next)
-		lane->next->prev = lane->prev;
-	s->n_lanes--;
-	lane->state = LANE_ENDED;
-	fd_table_release(lane->fds);
-	signal_table_release(lane->signals);
-	mm_leave(lane->mm, lane->scratch_place);
-	mm_release(lane->mm);
-	process_leave(lane);
-	seccomp_release(lane);
-	lane_release(lane);
 }
 
 /* Who ended although nobody agreed on it? A killed leader takes the others with it. */
@@ -605,17 +404,6 @@ static bool call_is_final(int64_t nr)
 	return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn;
 }
 
-/* All its threads are about to go, agreed by one of them. */
-void process_ends(struct lane *lane)
-{
-	lane->ending = true;
-	if (lane->process->live == 1)
-		return;
-	for (struct lane *other = lane->session->lanes; other; other = other->next)
-		if (other->process == lane->process)
-			other->ending = true;
-}
-
 static void leader_makes_call(struct call *c)
 {
 	c->task->state = TASK_EXECUTING;
@@ -832,85 +620,4 @@ void execute_advance(struct tracer *t, struct lane *lane)
 	else if (lane->state == LANE_GATHER && lane_arrived(lane, lane->seq) &&
 		 !lane->first_arrival_ns)
 		lane->first_arrival_ns = session_now_ns(t->session);
-}
-
-/* Handlers that run meanwhile bring nobody nearer to the call. */
-static bool is_late(struct session *s, struct lane *lane, uint64_t now)
-{
-	uint64_t since = lane->put_off_ns ? lane->put_off_ns : lane->first_arrival_ns;
-
-	return s->options->timeout_ns && lane->state == LANE_GATHER && since &&
-	       !lane->tasks[LEADER].job_stopped && !atomic_load(&lane->die) &&
-	       now > since + s->options->timeout_ns;
-}
-
-/* We were stopped ourselves, or the machine was asleep: nobody is late for that. */
-static void forgive_pause(struct session *s, uint64_t now)
-{
-	uint64_t pause = now - s->last_tick_ns;
-
-	s->last_tick_ns = now;
-	if (pause < UINT64_C(8) * SESSION_TICK_NS)
-		return;
-	for (struct lane *lane = s->lanes; lane; lane = lane->next) {
-		if (lane->first_arrival_ns)
-			lane->first_arrival_ns = now;
-		if (lane->put_off_ns)
-			lane->put_off_ns = now;
-	}
-}
-
-static void signal_all(struct session *s)
-{
-	uint64_t signals = atomic_exchange(&s->signals_for_all, 0);
-
-	for (int signo = 1; signals; signo++, signals >>= 1)
-		for (struct lane *lane = s->lanes; signals & 1 && lane; lane = lane->next)
-			if (lane->thread == lane->process &&
-			    !(atomic_load(&lane->ended) & 1u << LEADER))
-				kill(lane->process->pid, signo);
-}
-
-/* The leader's first thread is in a call that the last tick has found it in. */
-static bool waits_long(struct lane *lane)
-{
-	bool before = lane->ticked_seq == lane->seq;
-
-	if (lane->state != LANE_EXECUTE || lane->thread != lane->process)
-		return false;
-	lane->ticked_seq = lane->seq;
-	return before;
-}
-
-void execute_tick(struct tracer *t)
-{
-	struct session *s = t->session;
-	unsigned n_looked = 0;
-	struct lane *lane;
-	uint64_t now;
-
-	if (!atomic_exchange_explicit(&s->tick, false, memory_order_relaxed))
-		return;
-	now = session_now_ns(s);
-	forgive_pause(s, now);
-	turns_tick(t);
-	signal_all(s);
-	for (lane = s->lanes; lane; lane = lane->next) {
-		if (lane_is_done(lane, lane->seq - 1))
-			record_step(lane, lane->seq - 1);
-		if (waits_long(lane) && n_looked++ < LOOKS_A_TICK)
-			signals_look_at_followers(lane);
-		if (is_late(s, lane, now)) {
-			uint32_t missing = lane->variants & ~lane_arrived(lane, lane->seq);
-			struct mismatch mismatch = {
-				.kind = DIVERGENCE_TIMEOUT,
-				.variant = (unsigned)__builtin_ctz(missing),
-				.odd = missing,
-				.arg = -1,
-			};
-
-			divergence_stop(lane, &mismatch);
-			return;
-		}
-	}
 }

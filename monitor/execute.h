@@ -40,21 +40,3 @@ void execute_take_over(struct lane *lane);
  * recorded. False when its outcomes were a divergence.
  */
 bool execute_previous_complete(struct lane *lane);
-
-/* The variants disagree: that is told and recorded, and the run stops. */
-void divergence_stop(struct lane *lane, const struct mismatch *mismatch);
-
-/* The process is about to end, in all variants: that its tasks go is agreed. */
-void process_ends(struct lane *lane);
-
-/* Every task of the lane is killed, with the other threads of its process. */
-void lane_kill(struct lane *lane);
-
-/* Now and then: late variants, finished steps that are not in the trace yet. */
-void execute_tick(struct tracer *t);
-
-/* A new lane, on the session's list; `parent` NULL for the first; a thread of its process, or a process. */
-struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_tid, bool is_thread);
-
-/* The live lane of a process, by the id the program sees; NULL for one outside the set. */
-struct lane *lane_find(struct session *s, pid_t pid);

@@ -13,6 +13,7 @@
 #include "monitor/delivery.h"
 #include "monitor/execute.h"
 #include "monitor/hold.h"
+#include "monitor/lane_life.h"
 #include "monitor/record.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/proc_text.h"

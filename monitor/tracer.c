@@ -31,6 +31,7 @@
 #include "monitor/tracee/pid_map.h"
 #include "monitor/tracee/remote.h"
 #include "monitor/variant.h"
+#include "monitor/watch.h"
 
 /* rounds of looking for news before giving the CPU away, and before sleeping */
 #define SPIN_ROUNDS  2000
@@ -796,7 +797,7 @@ static void serve(struct tracer *t)
 
 		news |= tracer_look_at_mail(t);
 		if (tracer_is_leader(t)) {
-			execute_tick(t);
+			watch_tick(t);
 			hold_look_at_all(t);
 		} else {
 			delivery_look_at_slow(t);

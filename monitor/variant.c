@@ -12,6 +12,7 @@
 #include "monitor/execute.h"
 #include "monitor/facts.h"
 #include "monitor/image.h"
+#include "monitor/lane_life.h"
 #include "monitor/record.h"
 #include "monitor/replicate.h"
 #include "monitor/signals.h"

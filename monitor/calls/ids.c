@@ -17,10 +17,10 @@
 
 #include "base/cleanup.h"
 #include "monitor/call.h"
+#include "monitor/lane_life.h"
 #include "monitor/signal_values.h"
 #include "monitor/calls/open.h"
 #include "monitor/calls/received.h"
-#include "monitor/execute.h"
 #include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 

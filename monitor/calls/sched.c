@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 
 #include "monitor/call.h"
-#include "monitor/execute.h"
+#include "monitor/lane_life.h"
 
 static struct lane *target_lane(struct call *c)
 {

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "monitor/execute.h"
 #include "monitor/filter_bpf.h"
+#include "monitor/lane_life.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/pid_map.h"
 

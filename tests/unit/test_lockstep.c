@@ -29,6 +29,7 @@
 #include "base/alloc.h"
 #include "monitor/hold.h"
 #include "monitor/execute.h"
+#include "monitor/lane_life.h"
 #include "monitor/session.h"
 #include "monitor/signals.h"
 #include "monitor/tracee/cpuid.h"
