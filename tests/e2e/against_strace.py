@@ -335,13 +335,39 @@ def plain_ids(line):
     return re.sub(r"(_[a-z]*time)=\d{9,}", r"\1=NOW", line)
 
 
+class Line(str):
+    """A line that two runs may be compared by; `marked` tells the numbers that have become processes, too."""
+    marked = ""
+
+
+def line_make(text, marked):
+    line = Line(text)
+    line.marked = marked
+    return line
+
+
+def alike(ours, theirs):
+    """Equal, but for a number that is that of a process by chance: 832 bytes read by process 832."""
+    if ours is None or theirs is None or ours == theirs:
+        return ours == theirs
+    # texts, and between them numbers
+    a, b = (re.split(r"(<[P.\d]+\|\d+>|\d+)", line.marked) for line in (ours, theirs))
+    return a[::2] == b[::2] and all(set(x.strip("<>").split("|")) & set(y.strip("<>").split("|"))
+                                    for x, y in zip(a[1::2], b[1::2]))
+
+
 def plain(line, labels):
-    """A line that two runs may be compared by."""
     line = RESULT.sub(") = ", line, count=0) if name_of(line) else line
-    if OF_PIDS.match(line):
-        # Not what is multiplied, nor how much was to be read: that may be such a number by chance.
-        line = re.sub(r"(?<!\", )\b\d{2,}\b(?!\*)", lambda m: "<" + labels[int(m[0])] + ">"
-                      if int(m[0]) in labels else m[0], line)
+    if not OF_PIDS.match(line):
+        text = blot(line)
+        return line_make(text, text)
+    # Not what is multiplied.
+    marked = blot(re.sub(r"\b\d{2,}\b(?!\*)", lambda m: f"<{labels[int(m[0])]}|{m[0]}>"
+                         if int(m[0]) in labels else m[0], line))
+    return line_make(re.sub(r"(<[P.\d]+)\|\d+>", r"\1>", marked), marked)
+
+
+def blot(line):
     if SYSTEM_V.match(name_of(line)):
         line = plain_ids(line)
     for pattern, instead in BLOTS + OF_CALL.get(name_of(line), []):
@@ -385,10 +411,11 @@ def is_known(name, ours, theirs):
 def match_loosely(name, ours, theirs):
     """Pairs of what only one side has, as far as a known difference makes them pairs."""
     # which of two children ends first
-    ours, theirs = ({re.sub(r"(?<=si_pid=<P)[.\d]+>", ".CHILD>", line) for line in lines} for lines in (ours, theirs))
+    ours, theirs = ({line_make(re.sub(r"(?<=si_pid=<P)[.\d]+>", ".CHILD>", line), line.marked) for line in lines}
+                    for lines in (ours, theirs))
     left = sorted(theirs - ours)
     for a in sorted(ours - theirs):
-        b = next((b for b in left if name_of(a) == name_of(b) and is_known(name, a, b)), None)
+        b = next((b for b in left if name_of(a) == name_of(b) and (alike(a, b) or is_known(name, a, b))), None)
         if b:
             left.remove(b)
         yield a, b
@@ -401,7 +428,7 @@ def compare(name, ours, theirs):
     for label in sorted(set(ours) | set(theirs)):
         for a, b in zip(signals_apart(ours.get(label, [])), signals_apart(theirs.get(label, []))):
             pairs += match_loosely(name, a, b) if RACING.fullmatch(name) else align(a, b)
-    return [pair for pair in pairs if pair[0] != pair[1] and not is_known(name, *pair)]
+    return [pair for pair in pairs if not alike(*pair) and not is_known(name, *pair)]
 
 
 # ---- running ----
