@@ -160,6 +160,13 @@ static bool is_data_mapping(const struct call *c)
 	       !(c->args[2] & PROT_EXEC);
 }
 
+/* The kernel may choose another place for what is there. */
+static bool may_move(const struct call *c)
+{
+	return c->nr == SYS_mremap && (c->args[3] & MREMAP_MAYMOVE) &&
+	       !(c->args[3] & MREMAP_FIXED);
+}
+
 /* A placeholder may be mapped where the leader's own descriptor may not, for want of reading. */
 static bool maps_leaders_file(const struct call *c)
 {
@@ -187,7 +194,7 @@ static void memory_decide(struct call *c)
 	}
 	if (c->nr == SYS_mmap)
 		mmap_decide(c);
-	if (is_data_mapping(c) || maps_leaders_file(c) || c->stand_in)
+	if (is_data_mapping(c) || may_move(c) || maps_leaders_file(c) || c->stand_in)
 		c->early = false; /* the followers need the leader's address, or its error */
 }
 
@@ -216,10 +223,35 @@ static void order_stand_in(struct call *c, unsigned v, struct order *o)
 		->pending = &c->stand_in->pending;
 }
 
+/* mremap(2) takes no wishes: a mapping is made where it may be, and gives way to what moves there. */
+static void order_move(struct call *c, unsigned v, struct order *o)
+{
+	const uint64_t *own = c->rendezvous->slots[v].args;
+	struct order_call *call = call_add_order(c, v, SYS_mmap);
+
+	call->args[0] = (uint64_t)c->result + c->lane->mm->shift[v];
+	call->args[1] = own[2];
+	call->args[2] = PROT_NONE;
+	call->args[3] = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	call->args[4] = UINT64_MAX;
+	call = call_add_order(c, v, SYS_mremap);
+	memcpy(call->args, own, sizeof(call->args));
+	call->args[3] |= MREMAP_FIXED;
+	call->result_arg = 4;
+	call->is_result = true;
+	o->kind = ORDER_ANSWER;
+	o->write_output = false;
+}
+
 static void mapping_order(struct call *c, unsigned v, struct order *o)
 {
 	if (c->stand_in) {
 		order_stand_in(c, v, o);
+		return;
+	}
+	if (o->kind == ORDER_EXECUTE && may_move(c) && !result_is_error(c->result) &&
+	    (uint64_t)c->result != c->args[0]) {
+		order_move(c, v, o);
 		return;
 	}
 	if (o->kind != ORDER_EXECUTE || !is_data_mapping(c))
