@@ -58,13 +58,11 @@ const char *call_path(const struct call *c, unsigned arg)
 	return path ? (const char *)path : "";
 }
 
-/* Where what one thread maps depends on what others have unmapped, in all variants alike (memory_is_local). */
+/* Where threads take turns, what one maps depends on what others have unmapped, in all variants alike (memory_is_local). */
 static bool places_mappings(const struct call *c)
 {
-	const struct options *options = c->session->options;
-
 	return (c->nr == SYS_mmap || c->nr == SYS_munmap || c->nr == SYS_mremap) &&
-	       options->layout == OPTION_LAYOUT_CODE && options->threads == OPTION_THREADS_TURNS;
+	       c->session->options->threads == OPTION_THREADS_TURNS;
 }
 
 bool call_is_gated(const struct call *c)

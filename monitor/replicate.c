@@ -171,11 +171,14 @@ static void order_execute(struct tracer *t, struct task *task, struct slot *slot
 		slot->result = o->result;
 		task->may_block = false;
 		if (slot->nr == SYS_exit || slot->nr == SYS_exit_group)
-			robust_list_prepare(t, task);
+			robust_lists_prepare(t, task, slot->nr == SYS_exit_group);
 		task_pass(t, task);
 		turns_go(t, task, 0);
 		return;
 	}
+	/* The leader's has succeeded: this program's memory, and other threads, go. */
+	if (slot->nr == SYS_execve || slot->nr == SYS_execveat)
+		robust_lists_prepare(t, task, true);
 	if (o->signal_first)
 		task_send(t, task, o->signo);
 	task->state = TASK_EXECUTING;
@@ -251,6 +254,7 @@ void replicate_look(struct tracer *t, struct lane *lane)
 	if (task->state == TASK_NONE || task->state == TASK_ENDED)
 		return;
 	if (atomic_load(&lane->die)) {
+		robust_lists_prepare(t, task, true);
 		task_kill(task);
 		return;
 	}

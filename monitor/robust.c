@@ -1,4 +1,4 @@
-/* Rewrites owners in the robust list of a follower's ending thread. */
+/* Rewrites owners in the robust lists of a follower's ending threads. */
 #include "monitor/robust.h"
 
 #include <linux/futex.h>
@@ -26,7 +26,7 @@ static void owner_rewrite(struct tracer *t, const struct task *task, uint64_t fu
 	t->backend->ops->write_memory(t->backend, task->tid, futex_addr, &word, sizeof(word));
 }
 
-void robust_list_prepare(struct tracer *t, struct task *task)
+static void list_prepare(struct tracer *t, struct task *task)
 {
 	/* struct robust_list_head: the first entry, the futex's offset from it, one being taken */
 	uint64_t head_addr = 0, head[3], entry;
@@ -46,4 +46,18 @@ void robust_list_prepare(struct tracer *t, struct task *task)
 		if (!read_words(t, task, addr, &entry, sizeof(entry)))
 			return;
 	}
+}
+
+void robust_lists_prepare(struct tracer *t, struct task *task, bool whole_process)
+{
+	const struct process *process = task->lane->process;
+
+	if (!whole_process || !atomic_load(&process->threaded)) {
+		list_prepare(t, task);
+		return;
+	}
+	for (unsigned i = 0; i < TRACER_HASH; i++)
+		for (struct task *other = t->tasks[i]; other; other = other->next)
+			if (other->lane->process == process)
+				list_prepare(t, other);
 }

@@ -410,7 +410,7 @@ static void call_again(struct tracer *t, struct task *task)
 }
 
 /*
- * Each variant's own, when it comes to it. Which thread of a process enlarges
+ * Each variant's own, when it comes to it. Where threads run at once, which thread of a process enlarges
  * the heap, or makes a new arena, depends on who took a lock first and on the
  * addresses it got, so where there are several those calls are neither
  * compared nor awaited either. They do not block, and end no turn.

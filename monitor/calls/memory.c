@@ -124,11 +124,10 @@ static bool touches_own_pages(const struct task *task, uint64_t addr, uint64_t l
 
 bool memory_is_local(const struct task *task)
 {
-	const struct options *options = task->lane->session->options;
 	uint64_t args[6];
 
-	/* Alike in all variants, and what they depend on too: then each gets the leader's addresses. */
-	if (options->layout == OPTION_LAYOUT_CODE && options->threads == OPTION_THREADS_TURNS)
+	/* Made in the same order in all variants: then each gets the leader's places. */
+	if (task->lane->session->options->threads == OPTION_THREADS_TURNS)
 		return false;
 	registers_arguments(&task->regs, args);
 	switch (registers_number(&task->regs)) {
@@ -163,8 +162,7 @@ static bool is_data_mapping(const struct call *c)
 /* The kernel may choose another place for what is there. */
 static bool may_move(const struct call *c)
 {
-	return c->nr == SYS_mremap && (c->args[3] & MREMAP_MAYMOVE) &&
-	       !(c->args[3] & MREMAP_FIXED);
+	return c->nr == SYS_mremap && (c->args[3] & MREMAP_MAYMOVE) && !(c->args[3] & MREMAP_FIXED);
 }
 
 /* A placeholder may be mapped where the leader's own descriptor may not, for want of reading. */
@@ -210,6 +208,7 @@ static uint64_t wished_addr(const struct call *c, unsigned v)
 static void order_stand_in(struct call *c, unsigned v, struct order *o)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
+	bool may_write = file->kind == FD_LEADER && !stand_in_is_sealed(c->stand_in);
 	uint64_t args[6];
 
 	if (result_is_error(c->result))
@@ -218,9 +217,8 @@ static void order_stand_in(struct call *c, unsigned v, struct order *o)
 	args[0] = wished_addr(c, v);
 	o->kind = ORDER_ANSWER;
 	o->write_output = false;
-	call_add_mapping(c, v, c->stand_in->fds[v], file->kind == FD_LEADER ? O_RDWR : O_RDONLY,
-			 args)
-		->pending = &c->stand_in->pending;
+	call_add_mapping(c, v, c->stand_in->fds[v], may_write ? O_RDWR : O_RDONLY, args)->pending =
+		&c->stand_in->pending;
 }
 
 /* mremap(2) takes no wishes: a mapping is made where it may be, and gives way to what moves there. */
