@@ -45,6 +45,13 @@ uint64_t stand_in_size(const struct stand_in *in)
 	return (uint64_t)st.st_size;
 }
 
+bool stand_in_is_sealed(const struct stand_in *in)
+{
+	int seals = fcntl(in->real_fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+}
+
 static int write_all(int fd, const uint8_t *data, size_t length, uint64_t offset)
 {
 	while (length) {

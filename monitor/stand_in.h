@@ -61,5 +61,8 @@ int stand_in_fallocate(const struct stand_in *in, int mode, uint64_t offset, uin
 /* ... as the file has it now. */
 int stand_in_copy(const struct stand_in *in, uint64_t from, uint64_t to);
 
+/* Does a seal forbid what is mapped from now on to be written to (memfd_create(2))? */
+bool stand_in_is_sealed(const struct stand_in *in);
+
 /* Bytes of the file now. */
 uint64_t stand_in_size(const struct stand_in *in);

@@ -38,6 +38,13 @@ int main(void)
 	show(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_WRITE));
 	show(fcntl(fd, F_GET_SEALS));
 	show(write(fd, "x", 1));
+	int future = memfd_create("sealed", MFD_ALLOW_SEALING);
+	must(ftruncate(future, 4096) == 0);
+	show(fcntl(future, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, future, 0);
+	must(map != MAP_FAILED);
+	show(mprotect(map, 4096, PROT_READ | PROT_WRITE));
+	show(close(future));
 	show(ftruncate(fd, 1));
 	show(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
 	say("%s\n", strerrorname_np(errno));
