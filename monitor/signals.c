@@ -263,20 +263,29 @@ static void follower_on_own(struct tracer *t, struct task *task, const struct la
 	task_resume(t, task, RESUME_RUN, 0);
 }
 
+/*
+ * What the kernel says to this variant alone: of a child's end, whichever
+ * signal that brings (clone(2)), of its descriptors, of its CPU time. The
+ * leader hears the same of its own.
+ */
+static bool is_about_itself(const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL ? info->si_signo == SIGXCPU : info->si_code > 0;
+}
+
 static void pass_on(struct tracer *t, struct task *task, const siginfo_t *info)
 {
 	const struct lane *lane = task->lane;
 
-	if (info->si_signo != SIGCHLD && info->si_pid != t->session->monitor_pid &&
+	if (!is_about_itself(info) && info->si_pid != t->session->monitor_pid &&
 	    !(atomic_load(&lane->ended) & 1u << LEADER))
 		forwarded_send(&t->session->forwarded, atomic_load(&lane->process->pids[LEADER]),
 			       info, t->variant);
 }
 
 /*
- * A follower gets only what it was sent itself. Its children's SIGCHLD are the
- * leader's as well; anything else was meant for the program, so the leader
- * gets it.
+ * A follower gets only what it was sent itself. What somebody else sent was
+ * meant for the program, so the leader gets it.
  */
 static void follower_on_signal(struct tracer *t, struct task *task,
 			       const struct lane_signal *signal)
@@ -294,7 +303,8 @@ static void follower_on_signal(struct tracer *t, struct task *task,
 void signals_look_at_followers(struct lane *lane)
 {
 	/* Each variant's own; and its end makes a stop anyway. */
-	const uint64_t own = BIT(SIGCHLD) | BIT(SIGKILL) | BIT(SIGVTALRM) | BIT(SIGPROF);
+	const uint64_t own = BIT(SIGCHLD) | BIT(SIGKILL) | BIT(SIGVTALRM) | BIT(SIGPROF) |
+			     BIT(SIGXCPU);
 
 	for (unsigned v = 1; v < lane->session->n_variants; v++) {
 		pid_t pid = atomic_load(&lane->process->pids[v]);

@@ -264,7 +264,15 @@ static void order_placeholder(const struct call *c, struct order *o)
 	o->args[1] = EFD_CLOEXEC; /* as pidfds are born */
 }
 
-/* Limits hold for each variant's own process, but followers write no cores. */
+/*
+ * Limits hold for each variant's own process, but followers write no cores,
+ * and what a limit of time brings, all get when the leader does.
+ */
+static bool is_leaders_limit(uint64_t resource)
+{
+	return resource == RLIMIT_CORE || resource == RLIMIT_CPU || resource == RLIMIT_RTTIME;
+}
+
 static void order_limit(struct call *c, unsigned v, struct order *o)
 {
 	struct process *process = pid_map_find(c->session->pids, (pid_t)c->args[0]);
@@ -272,7 +280,7 @@ static void order_limit(struct call *c, unsigned v, struct order *o)
 	if (o->kind != ORDER_EXECUTE)
 		return;
 	o->write_output = true;
-	if ((c->args[0] && !process) || c->args[1] == RLIMIT_CORE) {
+	if ((c->args[0] && !process) || is_leaders_limit(c->args[1])) {
 		o->kind = ORDER_ANSWER;
 		return;
 	}
@@ -290,7 +298,7 @@ static void ids_order(struct call *c, unsigned v, struct order *o)
 		order_placeholder(c, o);
 	else if (c->nr == SYS_pidfd_getfd && c->result >= 0)
 		received_order_one(c, v, (int32_t)c->result);
-	else if (c->nr == SYS_setrlimit && c->args[0] == RLIMIT_CORE)
+	else if (c->nr == SYS_setrlimit && is_leaders_limit(c->args[0]))
 		o->kind = ORDER_ANSWER;
 }
 

@@ -50,6 +50,29 @@ static void clone3_with_pidfd(void)
 	wait_and_say("clone3", pid);
 }
 
+static volatile sig_atomic_t ends;
+
+static void count_end(int signo)
+{
+	(void)signo;
+	ends++;
+}
+
+/* In one variant as in all: the program hears of each child once. */
+static void count_signals(void)
+{
+	must(signal(SIGUSR1, count_end) != SIG_ERR);
+	for (int i = 0; i < 5; i++) {
+		pid_t pid = (pid_t)syscall(SYS_clone, SIGUSR1, 0, 0, 0, 0);
+		if (pid == 0)
+			_exit(i);
+		int status;
+		while (waitpid(pid, &status, __WALL) < 0)
+			must(errno == EINTR);
+		say("status %d, signals %d\n", WEXITSTATUS(status), (int)ends);
+	}
+}
+
 int main(void)
 {
 	char folder[PATH_MAX];
@@ -67,5 +90,6 @@ int main(void)
 	clone_with("no signal", 0);
 	clone_with("other signal", SIGUSR1 * 0 + SIGURG);
 	clone3_with_pidfd();
+	count_signals();
 	return finish();
 }

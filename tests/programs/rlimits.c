@@ -7,6 +7,27 @@ static void say_limit(const char *name, struct rlimit limit)
 	say("%s: %lld %lld\n", name, (long long)limit.rlim_cur, (long long)limit.rlim_max);
 }
 
+static volatile sig_atomic_t told;
+
+static void tell(int signo)
+{
+	(void)signo;
+	told++;
+}
+
+/* The kernel sends one signal, and moves the limit on by a second. */
+static void count_seconds(void)
+{
+	struct rlimit limit = { 1, 9 };
+
+	must(signal(SIGXCPU, tell) != SIG_ERR && setrlimit(RLIMIT_CPU, &limit) == 0);
+	while (!told)
+		;
+	must(getrlimit(RLIMIT_CPU, &limit) == 0);
+	say_limit("after a second", limit);
+	_exit(told);
+}
+
 int main(void)
 {
 	struct rlimit limit, old;
@@ -48,5 +69,9 @@ int main(void)
 			;
 	}
 	wait_and_say("burns its CPU time", pid);
+	pid = fork();
+	if (pid == 0)
+		count_seconds();
+	wait_and_say("is told of its CPU time", pid);
 	return finish();
 }

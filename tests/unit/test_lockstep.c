@@ -1124,23 +1124,29 @@ static void a_filter_of_the_program_answers(void **state)
 
 /* ---- signals ---- */
 
-static void build_follower_sigchld(struct world *w)
+/* A child's end, told by the usual signal and by another (clone(2)). */
+static void build_follower_child(struct world *w)
 {
-	handle(w, SIGCHLD, 0);
+	const int signals[] = { SIGCHLD, SIGUSR1 };
+
 	build_read(w);
-	signal_from_outside(w, w->n - 1, SIGCHLD);
+	for (unsigned i = 0; i < 2; i++) {
+		handle(w, signals[i], 0);
+		fake_task_signal(w->tasks[w->n - 1],
+				 &(siginfo_t){ .si_signo = signals[i], .si_code = CLD_EXITED });
+	}
 }
 
-static void check_follower_sigchld(struct world *w)
+static void check_follower_child(struct world *w)
 {
 	check_read(w);
 	check_not_delivered(w);
 }
 
-static void a_followers_sigchld_is_dropped(void **state)
+static void what_a_follower_hears_of_its_child_is_dropped(void **state)
 {
 	(void)state;
-	play_several(build_follower_sigchld, check_follower_sigchld);
+	play_several(build_follower_child, check_follower_child);
 }
 
 static void build_held(struct world *w)
@@ -1678,7 +1684,7 @@ int main(void)
 		cmocka_unit_test(cpuid_gives_all_the_same),
 		cmocka_unit_test(different_questions_to_cpuid_diverge),
 		cmocka_unit_test(a_filter_of_the_program_answers),
-		cmocka_unit_test(a_followers_sigchld_is_dropped),
+		cmocka_unit_test(what_a_follower_hears_of_its_child_is_dropped),
 		cmocka_unit_test(a_held_signal_comes_before_the_call),
 		cmocka_unit_test(a_held_signal_meets_its_like),
 		cmocka_unit_test(a_signal_reaches_those_that_compute),
