@@ -410,10 +410,10 @@ static void call_again(struct tracer *t, struct task *task)
 }
 
 /*
- * Each variant's own, when it comes to it. Where threads run at once, which thread of a process enlarges
- * the heap, or makes a new arena, depends on who took a lock first and on the
- * addresses it got, so where there are several those calls are neither
- * compared nor awaited either. They do not block, and end no turn.
+ * Each variant's own, when it comes to it. Where threads run at once, which
+ * one enlarges the heap, or makes a new arena, depends on who took a lock first
+ * and on the addresses it got, so those calls are neither compared nor awaited
+ * either. They do not block, and end no turn.
  */
 static bool is_local(const struct task *task, const struct syscall_row *row)
 {
