@@ -33,6 +33,9 @@ void gather_add_vector(const struct gather *g, unsigned arg, uint64_t count, boo
 /* ... what the kernel wrote into the parts: `result` bytes in all. */
 void gather_add_filled(const struct gather *g, unsigned arg, int64_t result);
 
+/* Clears what lies between the control messages of `length` bytes: nobody looks there (cmsg(3)). */
+void gather_clear_padding(uint8_t *control, size_t length);
+
 /* Adds a mask of memory nodes: max - 1 bits in whole words, a page at most (get_mempolicy(2)). */
 void gather_add_nodes(const struct gather *g, unsigned arg, uint64_t max);
 

@@ -183,6 +183,34 @@ void gather_add_nodes(const struct gather *g, unsigned arg, uint64_t max)
 		gather_add(g, arg, PART_CONTENT, FORMAT_BYTES, g->args[arg], bytes);
 }
 
+void gather_clear_padding(uint8_t *control, size_t length)
+{
+	struct cmsghdr header;
+	size_t at = 0;
+
+	while (length - at >= sizeof(header)) {
+		size_t end, next;
+
+		memcpy(&header, control + at, sizeof(header));
+		/* The kernel refuses the rest. */
+		if (header.cmsg_len < sizeof(header) || header.cmsg_len > length - at)
+			return;
+		end = at + header.cmsg_len;
+		next = CMSG_ALIGN(end) < length ? CMSG_ALIGN(end) : length;
+		memset(control + end, 0, next - end);
+		at = next;
+	}
+}
+
+static void gather_control(const struct gather *g, unsigned arg, uint64_t addr, size_t length)
+{
+	const struct capture_buf *buf;
+
+	gather_add(g, arg, PART_CONTROL, FORMAT_NONE, addr, length);
+	buf = &g->to->bufs[g->to->n_bufs - 1];
+	gather_clear_padding(capture_bytes(g->to, buf), buf->length);
+}
+
 static void gather_message(const struct gather *g, unsigned arg, uint64_t addr, bool input)
 {
 	struct capture *c = g->to;
@@ -200,8 +228,8 @@ static void gather_message(const struct gather *g, unsigned arg, uint64_t addr, 
 		gather_add(g, arg, PART_NAME, FORMAT_NONE, (uint64_t)message.msg_name,
 			   input ? message.msg_namelen : 0);
 	if (message.msg_control)
-		gather_add(g, arg, PART_CONTROL, FORMAT_NONE, (uint64_t)message.msg_control,
-			   input ? message.msg_controllen : 0);
+		gather_control(g, arg, (uint64_t)message.msg_control,
+			       input ? message.msg_controllen : 0);
 	if (input)
 		gather_vector(g, arg, c, UINT64_MAX);
 }

@@ -59,7 +59,7 @@ static bool content_append(const struct gather *g, struct part *p, const struct 
 
 static bool message_append(const struct gather *g, struct parts *all, const struct msghdr *message)
 {
-	size_t before = all->content.used;
+	size_t before = all->content.used, control;
 
 	if (!content_append(g, &all->content, message) ||
 	    (message->msg_name &&
@@ -67,9 +67,12 @@ static bool message_append(const struct gather *g, struct parts *all, const stru
 	    (message->msg_control && !part_append(g, &all->controls, (uint64_t)message->msg_control,
 						  message->msg_controllen)))
 		return false;
+	control = message->msg_control ? message->msg_controllen : 0;
+	if (control)
+		gather_clear_padding(all->controls.bytes + all->controls.used - control, control);
 	layout_append(&all->layout, all->content.used - before);
 	layout_append(&all->layout, message->msg_name ? message->msg_namelen : 0);
-	layout_append(&all->layout, message->msg_control ? message->msg_controllen : 0);
+	layout_append(&all->layout, control);
 	return true;
 }
 
