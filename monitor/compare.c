@@ -57,19 +57,38 @@ static bool buffer_equal(const struct slot *a, const struct slot *b, const struc
 	return *offset == x->length && x->faulted == y->faulted;
 }
 
+static bool is_absolute(const struct slot *s, unsigned arg)
+{
+	const struct capture_buf *path = capture_find(&s->in, arg, PART_CONTENT);
+
+	return path && path->length && capture_bytes(&s->in, path)[0] == '/';
+}
+
+/*
+ * A path that begins at the root does not begin at a directory
+ * (path_resolution(7)); openat2 can be asked to take it as if it did.
+ */
+static bool base_is_unused(const struct slot *a, const struct slot *b,
+			   const struct syscall_row *row, unsigned i)
+{
+	return row->args[i].kind == ARG_DIRFD && i + 1 < row->argc &&
+	       row->args[i + 1].kind == ARG_PATH && a->nr != SYS_openat2 && is_absolute(a, i + 1) &&
+	       is_absolute(b, i + 1);
+}
+
 static bool values_equal(const struct slot *a, const struct slot *b, const struct syscall_row *row,
 			 int *arg)
 {
-	unsigned used = arg_used_mask(a->nr, a->args);
+	unsigned compared = arg_compared_mask(a->nr, a->args);
 
 	for (unsigned i = 0; i < row->argc; i++) {
-		if (!(used & 1u << i))
+		if (!(compared & 1u << i) || base_is_unused(a, b, row, i))
 			continue;
 		*arg = (int)i;
 		if (!arg_equal(&row->args[i], a->args[i], b->args[i]))
 			return false;
 		if (row->args[i].kind == ARG_IRREGULAR && (a->in.value_args & 1u << i) &&
-		    a->args[i] != b->args[i])
+		    ((a->args[i] ^ b->args[i]) & arg_compared_bits(a->nr, i, a->args)))
 			return false;
 	}
 	return true;

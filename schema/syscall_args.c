@@ -14,14 +14,19 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/stat.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
+#include <sys/wait.h>
 
 /* The kernel's own restart codes, which a tracer sees in place of EINTR (include/linux/errno.h). */
 #define RESTART_FIRST 512
@@ -297,6 +302,59 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 	}
 }
 
+/* Arguments of no consequence where `pointer` is NULL, by their numbers in C. */
+static const struct {
+	int64_t nr;
+	uint8_t pointer, arg;
+} companions[] = {
+	/* without a mask its size is not looked at (set_user_sigmask, kernel/signal.c) */
+	{ __NR_ppoll, 3, 4 },          { __NR_epoll_pwait, 4, 5 }, { __NR_epoll_pwait2, 4, 5 },
+	{ __NR_rt_sigprocmask, 1, 0 }, { __NR_sendto, 4, 5 },
+};
+
+/* Commands of semctl that are for the whole set (semctl(2)). */
+static bool semctl_takes_set(int32_t command)
+{
+	switch (command) {
+	case IPC_RMID:
+	case IPC_SET:
+	case IPC_STAT:
+	case SEM_STAT:
+	case GETALL:
+	case SETALL: return true;
+	default: return false;
+	}
+}
+
+/* Only these have a number (mknod(2)). */
+static bool is_device(uint64_t mode)
+{
+	return S_ISCHR(mode) || S_ISBLK(mode);
+}
+
+unsigned arg_compared_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
+{
+	unsigned mask = arg_used_mask(nr, args);
+
+	for (size_t i = 0; i < sizeof(companions) / sizeof(companions[0]); i++)
+		if (companions[i].nr == nr && !args[companions[i].pointer])
+			mask &= ~(1u << companions[i].arg);
+	switch (nr) {
+	case __NR_waitid: return (int32_t)args[0] == P_ALL ? mask & ~(1u << 1) : mask;
+	case __NR_mknod: return is_device(args[1]) ? mask : mask & ~(1u << 2);
+	case __NR_mknodat: return is_device(args[2]) ? mask : mask & ~(1u << 3);
+	case __NR_semctl: return semctl_takes_set((int32_t)args[2]) ? mask & ~(1u << 1) : mask;
+	default: return mask;
+	}
+}
+
+uint64_t arg_compared_bits(int64_t nr, unsigned i, const uint64_t args[SYSCALL_ARGS])
+{
+	bool is_set_flags = nr == __NR_fcntl && i == 2 && (uint32_t)args[1] == F_SETFD;
+
+	return is_set_flags ? FD_CLOEXEC : UINT64_MAX;
+}
+
 /* Elements times bytes, never more than INT64_MAX. */
 static int64_t saturated_bytes(uint64_t count, uint64_t size)
 {
@@ -416,8 +474,8 @@ static const struct layout {
 	uint16_t size;
 	struct field fields[FIELDS_MAX];
 } layouts[FORMAT_COUNT] = {
-	/* struct pollfd: revents is the kernel's, and whatever was there before */
-	[FORMAT_POLLFD] = { 8, { { FIELD_CLEAR, 6, 2 } } },
+	/* pselect6's pair: address of the mask, its size */
+	[FORMAT_SIGMASK_ARG] = { 16, { { FIELD_NULLNESS, 0, 8 } } },
 	/* the kernel's struct sigaction: handler, flags, restorer, mask */
 	[FORMAT_SIGACTION] = { 32, { { FIELD_HANDLER, 0, 8 }, { FIELD_CLEAR, 16, 8 } } },
 	/* packed: events, data */
@@ -433,8 +491,6 @@ static const struct layout {
 				  { FIELD_NULLNESS, 40, 8 },
 				  { FIELD_NULLNESS, 56, 8 },
 				  { FIELD_NULLNESS, 64, 8 } } },
-	/* pselect6's pair: address of the mask, its size */
-	[FORMAT_SIGMASK_ARG] = { 16, { { FIELD_NULLNESS, 0, 8 } } },
 	/* only si_signo, si_errno and si_code are always filled in */
 	[FORMAT_SIGINFO] = { 128, { { FIELD_CLEAR, 12, 116 } } },
 	/* struct mq_attr when a queue is made: only mq_maxmsg and mq_msgsize are looked at (mq_open(3)) */
@@ -487,6 +543,58 @@ static void timespec2_canonicalise(uint8_t *bytes, size_t length)
 	}
 }
 
+/* struct pollfd: fd, events, revents. An entry whose descriptor is negative is skipped (poll(2)). */
+static void pollfd_canonicalise(uint8_t *bytes, size_t length)
+{
+	for (size_t start = 0; start + 8 <= length; start += 8) {
+		int32_t fd;
+
+		memcpy(&fd, bytes + start, sizeof(fd));
+		/* revents is the kernel's, and whatever was there before */
+		memset(bytes + start + 6, 0, 2);
+		if (fd < 0)
+			memset(bytes + start, 0xff, 6);
+	}
+}
+
+/* Only a function is called under the mask of its signal. */
+static void sigaction_canonicalise(uint8_t *bytes, size_t length)
+{
+	uint64_t handler = UINT64_MAX;
+
+	if (length >= 32)
+		memcpy(&handler, bytes, sizeof(handler));
+	if (handler <= (uint64_t)(uintptr_t)SIG_IGN)
+		memset(bytes + 24, 0, 8);
+	layout_apply(&layouts[FORMAT_SIGACTION], bytes, length);
+}
+
+/* The size says nothing without a mask (set_user_sigmask, kernel/signal.c). */
+static void sigmask_arg_canonicalise(uint8_t *bytes, size_t length)
+{
+	uint64_t addr = UINT64_MAX;
+
+	if (length >= 16)
+		memcpy(&addr, bytes, sizeof(addr));
+	if (!addr)
+		memset(bytes + 8, 0, 8);
+	layout_apply(&layouts[FORMAT_SIGMASK_ARG], bytes, length);
+}
+
+/* Clears all but a name's `room` bytes up to its NUL. */
+static void name_canonicalise(uint8_t *bytes, size_t length, size_t room)
+{
+	size_t used = strnlen((const char *)bytes, length < room ? length : room);
+
+	memset(bytes + used, 0, length - used);
+}
+
+/* The last byte is the NUL's, whatever stands there (prctl(2)). */
+static void task_name_canonicalise(uint8_t *bytes, size_t length)
+{
+	name_canonicalise(bytes, length, 15);
+}
+
 /* struct sigevent: sigev_value, sigev_signo, sigev_notify, then a thread id or addresses. */
 static void sigevent_canonicalise(uint8_t *bytes, size_t length)
 {
@@ -498,7 +606,7 @@ static void sigevent_canonicalise(uint8_t *bytes, size_t length)
 	memcpy(&notify, bytes + 12, sizeof(notify));
 	if (notify == SIGEV_THREAD_ID && length >= 20)
 		kept = 20;
-	memset(bytes, 0, 8);
+	memset(bytes, 0, notify == SIGEV_NONE ? 12 : 8);
 	memset(bytes + kept, 0, length - kept);
 }
 
@@ -515,7 +623,15 @@ static void stack_canonicalise(uint8_t *bytes, size_t length)
 	layout_apply(&layouts[FORMAT_STACK], bytes, length);
 }
 
-/* What follows the NUL of a pathname, sin_zero, and nl_pad are leftovers of the stack. */
+/* struct sockaddr_pkt, whose family may be any (packet(7)) */
+#define PACKET_ADDRESS_BYTES 18
+/* struct sockaddr_l2tpip6: the longest of AF_INET6 (linux/l2tp.h) */
+#define INET6_ADDRESS_BYTES 32
+
+/*
+ * What follows the NUL of a pathname, sin_zero, nl_pad, and what is longer than
+ * its family's addresses are leftovers of the stack.
+ */
 static void sockaddr_canonicalise(uint8_t *bytes, size_t length)
 {
 	uint16_t family;
@@ -530,6 +646,10 @@ static void sockaddr_canonicalise(uint8_t *bytes, size_t length)
 			memset(nul, 0, length - (size_t)(nul - bytes));
 	} else if (family == AF_INET && length >= 16) {
 		memset(bytes + 8, 0, 8);
+		if (length != PACKET_ADDRESS_BYTES)
+			memset(bytes + 16, 0, length - 16);
+	} else if (family == AF_INET6 && length > INET6_ADDRESS_BYTES) {
+		memset(bytes + INET6_ADDRESS_BYTES, 0, length - INET6_ADDRESS_BYTES);
 	} else if (family == AF_NETLINK && length >= 4) {
 		memset(bytes + 2, 0, 2);
 	}
@@ -587,6 +707,10 @@ static void sock_filter_canonicalise(uint8_t *bytes, size_t length)
 
 static void (*const canonicalisers[FORMAT_COUNT])(uint8_t *bytes, size_t length) = {
 	[FORMAT_TIMESPEC2] = timespec2_canonicalise,
+	[FORMAT_POLLFD] = pollfd_canonicalise,
+	[FORMAT_SIGACTION] = sigaction_canonicalise,
+	[FORMAT_SIGMASK_ARG] = sigmask_arg_canonicalise,
+	[FORMAT_TASK_NAME] = task_name_canonicalise,
 	[FORMAT_SIGEVENT] = sigevent_canonicalise,
 	[FORMAT_STACK] = stack_canonicalise,
 	[FORMAT_SOCKADDR] = sockaddr_canonicalise,
@@ -613,6 +737,66 @@ static void fd_set_canonicalise(uint8_t *bytes, size_t length, int32_t nfds)
 		bytes[byte] &= byte == first / 8 ? (uint8_t)((1u << (first % 8)) - 1) : 0;
 }
 
+/* Socket options of which the kernel takes only the beginning, however long they are. */
+static const struct {
+	int32_t level, option;
+	uint8_t bytes;
+	bool is_name; /* up to its NUL */
+} socket_options[] = {
+	{ SOL_SOCKET, SO_BINDTODEVICE, IFNAMSIZ - 1, true },
+	{ IPPROTO_TCP, TCP_CONGESTION, 15 /* TCP_CA_NAME_MAX - 1 */, true },
+	{ IPPROTO_TCP, TCP_ULP, 15 /* TCP_ULP_NAME_MAX - 1 */, true },
+	{ SOL_SOCKET, SO_DEBUG, sizeof(int), false },
+	{ SOL_SOCKET, SO_REUSEADDR, sizeof(int), false },
+	{ SOL_SOCKET, SO_REUSEPORT, sizeof(int), false },
+	{ SOL_SOCKET, SO_DONTROUTE, sizeof(int), false },
+	{ SOL_SOCKET, SO_BROADCAST, sizeof(int), false },
+	{ SOL_SOCKET, SO_KEEPALIVE, sizeof(int), false },
+	{ SOL_SOCKET, SO_OOBINLINE, sizeof(int), false },
+	{ SOL_SOCKET, SO_PASSCRED, sizeof(int), false },
+	{ SOL_SOCKET, SO_PRIORITY, sizeof(int), false },
+	{ SOL_SOCKET, SO_SNDBUF, sizeof(int), false },
+	{ SOL_SOCKET, SO_RCVBUF, sizeof(int), false },
+	{ SOL_SOCKET, SO_RCVLOWAT, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_NODELAY, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_CORK, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_KEEPCNT, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_QUICKACK, sizeof(int), false },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, sizeof(int), false },
+	{ IPPROTO_IPV6, IPV6_V6ONLY, sizeof(int), false },
+};
+
+static void sockopt_canonicalise(uint8_t *bytes, size_t length, int32_t level, int32_t option)
+{
+	for (size_t i = 0; i < sizeof(socket_options) / sizeof(socket_options[0]); i++) {
+		size_t used = socket_options[i].bytes;
+
+		if (socket_options[i].level != level || socket_options[i].option != option)
+			continue;
+		if (socket_options[i].is_name)
+			name_canonicalise(bytes, length, used);
+		else if (length > used)
+			memset(bytes + used, 0, length - used);
+	}
+}
+
+/*
+ * AF_UNSPEC dissolves what connect made, whatever else stands there. In an
+ * address of the length of another family's it may be that family's (pppox).
+ */
+static void unspec_canonicalise(uint8_t *bytes, size_t length)
+{
+	uint16_t family;
+
+	if (length != sizeof(struct sockaddr_in) && length != sizeof(struct sockaddr_in6))
+		return;
+	memcpy(&family, bytes, sizeof(family));
+	if (family == AF_UNSPEC)
+		memset(bytes, 0, length);
+}
+
 void arg_canonicalise(const struct syscall_row *row, unsigned i, const uint64_t args[SYSCALL_ARGS],
 		      uint8_t *bytes, size_t length)
 {
@@ -620,5 +804,9 @@ void arg_canonicalise(const struct syscall_row *row, unsigned i, const uint64_t 
 
 	if (spec->length == LENGTH_NFDS1)
 		fd_set_canonicalise(bytes, length, (int32_t)args[0]);
+	else if (spec->format == FORMAT_SOCKOPT)
+		sockopt_canonicalise(bytes, length, (int32_t)args[1], (int32_t)args[2]);
+	else if (row == syscall_row_find(__NR_connect))
+		unspec_canonicalise(bytes, length);
 	format_canonicalise(spec->format, bytes, length);
 }

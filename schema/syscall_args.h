@@ -41,6 +41,15 @@ int arg_length_index(const struct syscall_arg *spec);
 unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS]);
 
 /*
+ * ... without those which mean nothing beside the others, and are shown all
+ * the same, as strace does: the size of a mask that is not there.
+ */
+unsigned arg_compared_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS]);
+
+/* The bits of an irregular argument, passed as a value, that the kernel looks at. */
+uint64_t arg_compared_bits(int64_t nr, unsigned i, const uint64_t args[SYSCALL_ARGS]);
+
+/*
  * Bytes the kernel reads behind argument i (IN, INOUT, SOCKADDR_IN, LENPTR),
  * before any limit; 0 for NULL and negative lengths; -1 when the arguments
  * alone do not say. Multiplication saturates at INT64_MAX.

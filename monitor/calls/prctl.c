@@ -158,8 +158,7 @@ static void prctl_gather(struct gather *g)
 	else if (option->argument == ARGUMENT_VALUES)
 		g->to->value_args |= ALL_ARGUMENTS;
 	else if (option->argument == ARGUMENT_NAME_IN)
-		/* What comes after the name's NUL is not looked at. */
-		gather_add(g, 1, PART_CONTENT, FORMAT_TEXT, g->args[1], NAME_BYTES);
+		gather_add(g, 1, PART_CONTENT, FORMAT_TASK_NAME, g->args[1], NAME_BYTES);
 }
 
 static void prctl_gather_output(struct gather *g, int64_t result)
