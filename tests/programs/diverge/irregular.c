@@ -229,6 +229,75 @@ static void prctl_name(int odd)
 	prctl(PR_SET_NAME, odd ? "one" : "two");
 }
 
+/* Beside what is not compared there: the part that counts. */
+
+static void socket_option(int odd)
+{
+	long value = odd;
+
+	setsockopt(-1, SOL_SOCKET, SO_REUSEADDR, &value, sizeof(value));
+}
+
+static void socket_device(int odd)
+{
+	setsockopt(-1, SOL_SOCKET, SO_BINDTODEVICE, odd ? "one\0x" : "two\0y", 6);
+}
+
+static void open_below(int odd)
+{
+	syscall(SYS_openat, odd ? -7 : -8, "no/such/file", O_RDONLY, 0);
+}
+
+static void open_within(int odd)
+{
+	uint64_t how[3] = { O_RDONLY, 0, 0x10 /* RESOLVE_IN_ROOT */ };
+
+	syscall(__NR_openat2, odd ? -7 : -8, "/no/such/file", how, sizeof(how));
+}
+
+static void look_at_itself(int odd)
+{
+	struct stat st;
+
+	syscall(SYS_newfstatat, odd ? -7 : -8, "", &st, AT_EMPTY_PATH);
+}
+
+static void mask_bytes(int odd)
+{
+	uint64_t mask = odd ? 1 : 2;
+	struct timespec none = { 0 };
+
+	syscall(SYS_ppoll, NULL, 0, &none, &mask, sizeof(mask));
+}
+
+static void message_descriptor(int odd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr message = { .msg_control = control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	*CMSG_DATA(header) = (unsigned char)odd;
+	sendmsg(-1, &message, 0);
+}
+
+static void close_on_exec(int odd)
+{
+	syscall(SYS_fcntl, -1, F_SETFD, odd ? FD_CLOEXEC : 0);
+}
+
+static void device_number(int odd)
+{
+	syscall(SYS_mknodat, -1, "no/such/device", S_IFCHR | 0600, odd);
+}
+
+static void semaphore_number(int odd)
+{
+	syscall(SYS_semctl, -1, odd, GETVAL, 0);
+}
+
 static void splice_bytes(int odd)
 {
 	struct iovec part = { odd ? (char *)"one" : (char *)"two", 3 };
@@ -287,6 +356,16 @@ static const struct {
 	{ "prctl-value", prctl_value },
 	{ "prctl-third", prctl_third },
 	{ "prctl-name", prctl_name },
+	{ "setsockopt-int", socket_option },
+	{ "setsockopt-device", socket_device },
+	{ "openat-folder", open_below },
+	{ "openat2-root", open_within },
+	{ "newfstatat-itself", look_at_itself },
+	{ "ppoll-mask", mask_bytes },
+	{ "sendmsg-control", message_descriptor },
+	{ "fcntl-close", close_on_exec },
+	{ "mknodat-device", device_number },
+	{ "semctl-number", semaphore_number },
 	{ "vmsplice-bytes", splice_bytes },
 	{ "kcmp-entry", compared_entry },
 	{ "listmount-request", list_request },
