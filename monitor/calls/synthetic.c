@@ -103,6 +103,12 @@ static void cpus_mask(const cpu_set_t *set, const char *value, char *text, size_
 	}
 }
 
+/* Job control's stops and our own are the same to the kernel: tracing stops. */
+static bool is_stopped(const struct lane *lane)
+{
+	return lane->tasks[LEADER].job_stopped;
+}
+
 /* A line of status as it would be without us; false to keep the kernel's. */
 static bool status_line(const struct lane *lane, const char *line, char *text, size_t capacity)
 {
@@ -113,7 +119,8 @@ static bool status_line(const struct lane *lane, const char *line, char *text, s
 	if (sscanf(line, "PPid: %d", &parent) == 1 && parent == s->monitor_pid) {
 		snprintf(text, capacity, "PPid:\t%d\n", getppid());
 	} else if (strncmp(line, "State:\tt", 8) == 0) {
-		snprintf(text, capacity, "State:\tR (running)\n");
+		snprintf(text, capacity, "State:\t%s\n",
+			 is_stopped(lane) ? "T (stopped)" : "R (running)");
 	} else if (strncmp(line, "TracerPid:", 10) == 0) {
 		snprintf(text, capacity, "TracerPid:\t0\n");
 	} else if (strncmp(line, "Seccomp:", 8) == 0) {
@@ -312,7 +319,6 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, const c
 	size_t capacity = 0, used = 0;
 	char *out = NULL;
 
-	(void)lane;
 	(void)v;
 	if (!own_fields || !fields)
 		return text;
@@ -329,7 +335,7 @@ static char *rewrite_stat(struct call *c, struct lane *lane, unsigned v, const c
 		if (!value)
 			break;
 		if (field == 3 && *value == 't') {
-			value = "R";
+			value = is_stopped(lane) ? "T" : "R";
 		} else if (field == 4 && atoi(value) == c->session->monitor_pid) {
 			part = (size_t)snprintf(parent, sizeof(parent), "%d", getppid());
 			value = parent;

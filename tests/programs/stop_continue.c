@@ -1,4 +1,4 @@
-/* Job control: SIGSTOP, SIGTSTP, SIGCONT, WUNTRACED, WCONTINUED, SIGKILL while stopped. */
+/* Job control: SIGSTOP, SIGTSTP, SIGCONT, WUNTRACED, WCONTINUED, SIGKILL while stopped; /proc tells who is. */
 #include "test.h"
 
 static volatile sig_atomic_t continued;
@@ -48,6 +48,21 @@ static pid_t start_pausing(void)
 	return pid;
 }
 
+static void say_state(pid_t pid)
+{
+	char path[64], line[256] = "", state = '?';
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *file = fopen(path, "r");
+	must(file && fscanf(file, "%*d %*s %c", &state) == 1 && fclose(file) == 0);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "r");
+	must(file != NULL);
+	while (strncmp(line, "State:", 6) != 0)
+		must(fgets(line, sizeof(line), file) != NULL);
+	fclose(file);
+	say("%c, %s", state, line);
+}
+
 int main(void)
 {
 	int gate[2];
@@ -68,6 +83,7 @@ int main(void)
 	pid = start_pausing();
 	show(kill(pid, SIGSTOP));
 	wait_change(pid, "second", WUNTRACED);
+	say_state(pid);
 	show(kill(pid, SIGTERM));
 	show(waitpid(pid, NULL, WNOHANG));
 	show(kill(pid, SIGCONT));
