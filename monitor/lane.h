@@ -101,8 +101,8 @@ struct order {
 	int64_t nr;
 	uint64_t args[6];
 	int path_arg; /* EXECUTE, substitute: this argument points to `path` in the scratch page; -1 none */
-	char path[64];
-	int signo; /* delivered with the answer; 0 for none */
+	char path[64]; /* or a structure */
+	int signo;     /* delivered with the answer; 0 for none */
 	enum signal_resume resume;
 	uint8_t *own_bytes; /* ANSWER: these instead of the leader's output, at argument 1; freed by the taker */
 	size_t own_length;

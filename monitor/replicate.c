@@ -153,7 +153,7 @@ static void order_substitute(struct tracer *t, struct task *task, const struct o
 	memcpy(args, o->args, sizeof(args));
 	if (o->path_arg >= 0) {
 		args[o->path_arg] = variant_scratch_addr(task);
-		write_bytes(t, task, args[o->path_arg], o->path, strlen(o->path) + 1);
+		write_bytes(t, task, args[o->path_arg], o->path, sizeof(o->path));
 	}
 	task->regs.orig_rax = (uint64_t)o->nr;
 	registers_set_arguments(&task->regs, args);

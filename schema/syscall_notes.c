@@ -21,7 +21,6 @@ static const char *const notes[SYSCALL_LIMIT] = {
 	[__NR_seccomp] = "user notifications are missing",
 	[__NR_shmget] = "huge pages are missing",
 	[__NR_pidfd_getfd] = "not descriptors that each variant has its own of",
-	[__NR_capset] = "not another thread by its id",
 	[__NR_sched_setattr] = "structures longer than Linux 6.18 knows stop the run",
 	[__NR_epoll_ctl] = "two descriptors whose data are alike in variant 0 and not in others stop the run",
 	[__NR_personality] = "flags other than ADDR_NO_RANDOMIZE cannot be set together with it, nor with a fixed --layout",

@@ -28,6 +28,9 @@
 #define SCHED_ATTR_SIZE_VER0 48
 #define SCHED_ATTR_BYTES     56
 #define SCHED_ATTR_LIMIT     4096
+/* struct __user_cap_header_struct: version, pid (capset(2)) */
+#define CAP_HEADER_BYTES  8
+#define CAP_HEADER_PID_AT 4
 
 static bool makes_pidfd(int64_t nr)
 {
@@ -77,17 +80,16 @@ static void check_value(struct call *c)
 		call_unsupported(c, "a value that differs and is no address, or stood for another");
 }
 
-/* struct __user_cap_header_struct: version, pid (capset(2)). */
-static void check_header(struct call *c)
+/* Whom capset is for; 0 is the caller. */
+static int32_t header_pid(const struct call *c)
 {
 	size_t length;
 	const uint8_t *header = call_input(c, 0, PART_CONTENT, &length);
 	int32_t pid = 0;
 
-	if (header && length >= 8)
-		memcpy(&pid, header + 4, sizeof(pid));
-	if (pid && c->session->n_variants > 1)
-		call_unsupported(c, "a process by its id");
+	if (header && length == CAP_HEADER_BYTES)
+		memcpy(&pid, header + CAP_HEADER_PID_AT, sizeof(pid));
+	return pid;
 }
 
 /* With E2BIG the kernel writes into the structure (sched_setattr(2)). */
@@ -127,7 +129,9 @@ static void ids_decide(struct call *c)
 	case SYS_rt_sigqueueinfo:
 	case SYS_rt_tgsigqueueinfo:
 	case SYS_pidfd_send_signal: check_value(c); return;
-	case SYS_capset: check_header(c); return;
+	case SYS_capset:
+		c->early = !header_pid(c); /* whose the id is, the leader's kernel knows */
+		return;
 	case SYS_sched_setattr: check_attributes(c); return;
 	case SYS_pidfd_getfd: check_target(c); return;
 	case SYS_prlimit64:
@@ -290,10 +294,27 @@ static void order_limit(struct call *c, unsigned v, struct order *o)
 	o->args[3] = 0;
 }
 
+/* It worked, so the id is the leader's own (since Linux 2.6.24): a follower's is another, or 0. */
+static void order_capabilities(struct call *c, unsigned v, struct order *o)
+{
+	size_t length;
+	const uint8_t *header = call_input(c, 0, PART_CONTENT, &length);
+
+	if (o->kind != ORDER_EXECUTE || !header_pid(c))
+		return;
+	o->substitute = true;
+	memcpy(o->args, c->rendezvous->slots[v].args, sizeof(o->args));
+	o->path_arg = 0;
+	memset(o->path, 0, CAP_HEADER_BYTES);
+	memcpy(o->path, header, CAP_HEADER_PID_AT);
+}
+
 static void ids_order(struct call *c, unsigned v, struct order *o)
 {
 	if (c->nr == SYS_prlimit64)
 		order_limit(c, v, o);
+	else if (c->nr == SYS_capset)
+		order_capabilities(c, v, o);
 	else if (c->nr == SYS_pidfd_open)
 		order_placeholder(c, o);
 	else if (c->nr == SYS_pidfd_getfd && c->result >= 0)

@@ -29,6 +29,33 @@ static void show_capabilities(void)
 
 	show(syscall(SYS_capget, &header, data));
 	show(syscall(SYS_capset, &header, data));
+	pid_t child = fork();
+	must(child >= 0);
+	if (child == 0) {
+		header.pid = getpid();
+		show(syscall(SYS_capset, &header, data));
+		header.pid = getppid();
+		show(syscall(SYS_capset, &header, data));
+		data[0].effective = data[0].permitted = data[0].inheritable = 0;
+		data[1] = data[0];
+		header.pid = getpid();
+		show(syscall(SYS_capset, &header, data));
+		must(syscall(SYS_capget, &header, data) == 0);
+		say("left %x %x\n", data[0].effective, data[0].permitted);
+		show(chroot("."));
+		_exit(0);
+	}
+	wait_and_say("child", child);
+	header.pid = 1;
+	show(syscall(SYS_capset, &header, data));
+	header.pid = -1;
+	show(syscall(SYS_capset, &header, data));
+	header.pid = getpid();
+	show(syscall(SYS_capset, &header, data));
+	show(syscall(SYS_capset, &header, bad_address()));
+	header.version = 1;
+	show(syscall(SYS_capset, &header, data));
+	say("version %d\n", header.version == _LINUX_CAPABILITY_VERSION_3);
 	header.version = 1;
 	show(syscall(SYS_capget, &header, NULL));
 	say("version %d\n", header.version == _LINUX_CAPABILITY_VERSION_3);
