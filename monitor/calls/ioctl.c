@@ -3,15 +3,20 @@
  * of requests (requests.c). A request that is in no table is made all the same,
  * by what its number says, and the trace notes it.
  */
+#include <errno.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
+#include <linux/major.h>
 #include <linux/random.h>
+#include <linux/vt.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "monitor/call.h"
 #include "monitor/calls/content.h"
@@ -33,6 +38,10 @@
 #define RANGES_LIMIT        127 /* a page holds no more (ioctl_fideduperange(2)) */
 #define ENTROPY_HEAD_BYTES  8   /* struct rand_pool_info: entropy_count, buf_size */
 #define ENTROPY_LIMIT_BYTES 4096
+/* types of requests: on interfaces, on wireless ones, and on files */
+#define SOCKETS_TYPE  0x89
+#define WIRELESS_TYPE 0x8b
+#define FILES_TYPE    'f'
 
 /* A name up to its NUL, and as much behind it as the request looks at. */
 static void gather_interface(struct gather *g, const struct request *request)
@@ -217,6 +226,47 @@ static bool moves_content(uint32_t number)
 	       ((nr >= FALLOC_FIRST && nr <= FALLOC_LAST) || nr == FALLOC_ZERO_RANGE);
 }
 
+/* A virtual console, or what may lead to one: /dev/tty, /dev/console (admin-guide/devices.txt). */
+static bool may_be_console(dev_t device)
+{
+	return (major(device) == TTY_MAJOR && minor(device) <= MAX_NR_CONSOLES) ||
+	       (major(device) == TTYAUX_MAJOR && minor(device) <= 1);
+}
+
+/*
+ * Might the kernel do a request with pointers to what the leader has there? If
+ * not, its answer (ENOTTY, EBADF) is the program's. Only the driver of virtual
+ * consoles knows TIOCLINUX (drivers/tty/vt), enabling verity is for files, and
+ * what is behind KVM's descriptors has no type.
+ */
+static bool may_follow_pointers(const struct call *c)
+{
+	uint32_t number = (uint32_t)c->args[1];
+	unsigned type = _IOC_TYPE(number);
+	bool is_sockets = type == SOCKETS_TYPE || type == WIRELESS_TYPE;
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[0]);
+	if (stat(path, &st) < 0)
+		return errno != ENOENT; /* not open */
+	if (number == TIOCLINUX)
+		return S_ISCHR(st.st_mode) && may_be_console(st.st_rdev);
+	if (S_ISSOCK(st.st_mode))
+		return is_sockets;
+	if (S_ISFIFO(st.st_mode))
+		return false;
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return type == FILES_TYPE;
+	return !S_ISBLK(st.st_mode) || !is_sockets;
+}
+
+static void refuse_pointers(struct call *c)
+{
+	call_unsupported(c, "request %#x, whose structure has pointers in it",
+			 (uint32_t)c->args[1]);
+}
+
 static void ioctl_decide(struct call *c)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
@@ -229,8 +279,9 @@ static void ioctl_decide(struct call *c)
 	}
 	if (moves_content(number) && content_stand_in(c, (int32_t)c->args[0]))
 		call_unsupported(c, "request %#x on a file that is mapped shared", number);
-	else if (request_get(number).kind == REQUEST_POINTERS && c->session->n_variants > 1)
-		call_unsupported(c, "request %#x, whose structure has pointers in it", number);
+	else if (request_get(number).kind == REQUEST_POINTERS && c->session->n_variants > 1 &&
+		 may_follow_pointers(c))
+		refuse_pointers(c);
 }
 
 /* What nobody has written down may do more than its number says: who reads the trace should know. */
@@ -259,6 +310,10 @@ static void ioctl_apply(struct call *c)
 		return;
 	if (request.makes_fd)
 		call_made_fd_apply(c);
+	if (request.kind == REQUEST_POINTERS && c->session->n_variants > 1) {
+		refuse_pointers(c); /* the number had become another object's meanwhile */
+		return;
+	}
 	if (request.listed || c->session->n_variants == 1)
 		return;
 	note_request(c);

@@ -1,9 +1,11 @@
 /* ioctl by the table and beyond it: interfaces, extents, duplicates, namespaces, entropy, unknown requests. */
 #include "test.h"
 #include <arpa/inet.h>
+#include <linux/blkpg.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/if_tun.h>
+#include <linux/input.h>
 #include <linux/nsfs.h>
 #include <linux/random.h>
 #include <linux/sockios.h>
@@ -97,6 +99,31 @@ static void show_files(void)
 	must(close(fd) == 0 && close(other) == 0);
 }
 
+/* Structures with pointers in them: none of these is what the kernel would look into them for. */
+static void show_pointers(void)
+{
+	char room[256] = { 6 };
+	int ends[2], null = open("/dev/null", O_RDWR);
+	int fds[] = { open("data", O_RDONLY), socket(AF_UNIX, SOCK_STREAM, 0), null, -1, 99 };
+
+	must(pipe(ends) == 0 && null >= 0);
+	fds[3] = ends[0];
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		show(ioctl(fds[i], TIOCLINUX, room));
+		if (fds[i] == null)
+			continue;
+		show(ioctl(fds[i], BLKPG, room));
+		show(ioctl(fds[i], 0x2285 /* SG_IO */, room));
+		show(ioctl(fds[i], EVIOCGMASK, room));
+		show(ioctl(fds[i], TUNATTACHFILTER, room));
+	}
+	show(ioctl(fds[0], SIOCETHTOOL, room));
+	show(ioctl(ends[0], SIOCETHTOOL, room));
+	for (size_t i = 0; i < 3; i++)
+		must(close(fds[i]) == 0);
+	must(close(ends[0]) == 0 && close(ends[1]) == 0);
+}
+
 static void show_namespaces(void)
 {
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -158,6 +185,8 @@ static void show_terminal(void)
 	show(ioctl(terminal, TIOCSBRK));
 	show(ioctl(master, TIOCGPTN, &size));
 	show(ioctl(master, TIOCPKT, &(int){ 1 }));
+	show(ioctl(master, TIOCLINUX, line));
+	show(ioctl(terminal, TIOCLINUX, line));
 	must(close(terminal) == 0 && close(master) == 0);
 }
 
@@ -172,6 +201,7 @@ static void show_all(void)
 {
 	show_interfaces();
 	show_files();
+	show_pointers();
 	show_namespaces();
 	show_devices();
 	show_terminal();
