@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "monitor/call.h"
 #include "monitor/calls/content.h"
@@ -38,6 +39,10 @@
 #define RANGES_LIMIT        127 /* a page holds no more (ioctl_fideduperange(2)) */
 #define ENTROPY_HEAD_BYTES  8   /* struct rand_pool_info: entropy_count, buf_size */
 #define ENTROPY_LIMIT_BYTES 4096
+/* struct pidfd_info: mask, cgroupid, pid, tgid, ppid (linux/pidfd.h) */
+#define PIDFD_TYPE           0xff
+#define PIDFD_INFO_NR        11
+#define PIDFD_INFO_PARENT_AT 24
 /* types of requests: on interfaces, on wireless ones, and on files */
 #define SOCKETS_TYPE  0x89
 #define WIRELESS_TYPE 0x8b
@@ -284,6 +289,32 @@ static void ioctl_decide(struct call *c)
 		refuse_pointers(c);
 }
 
+/* Its size grows with the kernel. */
+static bool is_pidfd_info(uint32_t number)
+{
+	return _IOC_DIR(number) == (_IOC_READ | _IOC_WRITE) && _IOC_TYPE(number) == PIDFD_TYPE &&
+	       _IOC_NR(number) == PIDFD_INFO_NR;
+}
+
+/* A process's parent, where it is the monitor: who started that (PIDFD_GET_INFO, Linux 6.13). */
+static void show_parent(struct call *c)
+{
+	const struct capture *out = &c->rendezvous->out;
+	const struct capture_buf *info = capture_find(out, 2, PART_CONTENT);
+	struct backend *b = c->tracer->backend;
+	int32_t parent;
+
+	if (!info || info->length < PIDFD_INFO_PARENT_AT + sizeof(parent))
+		return;
+	memcpy(&parent, capture_bytes(out, info) + PIDFD_INFO_PARENT_AT, sizeof(parent));
+	if (parent != c->session->monitor_pid)
+		return;
+	parent = getppid();
+	memcpy(capture_bytes(out, info) + PIDFD_INFO_PARENT_AT, &parent, sizeof(parent));
+	b->ops->write_memory(b, c->task->tid, c->args[2] + PIDFD_INFO_PARENT_AT, &parent,
+			     sizeof(parent));
+}
+
 /* What nobody has written down may do more than its number says: who reads the trace should know. */
 static void note_request(struct call *c)
 {
@@ -310,6 +341,8 @@ static void ioctl_apply(struct call *c)
 		return;
 	if (request.makes_fd)
 		call_made_fd_apply(c);
+	if (is_pidfd_info(request.number))
+		show_parent(c);
 	if (request.kind == REQUEST_POINTERS && c->session->n_variants > 1) {
 		refuse_pointers(c); /* the number had become another object's meanwhile */
 		return;

