@@ -72,7 +72,7 @@
 #define RECORDER_RING_BYTES (8u << 20)
 /* bytes of records too big for that ring, waiting beside it; any single one is always let in */
 #define LIMIT_RECORDER_OUTSIDE_BYTES (64u << 20)
-/* bytes: a mapped file's content is hashed up to this size; 64 MiB take some 20 ms */
+/* bytes: a mapped file's content is hashed up to this size; 64 MiB take some 40 ms */
 #define LIMIT_HASHED_FILE_BYTES (64u << 20)
 /* bytes: the same for an executable, which is hashed once a run */
 #define LIMIT_HASHED_EXECUTABLE_BYTES (1u << 30)

@@ -12,10 +12,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -24,6 +26,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "monitor/recorder.h"
+#include "monitor/tracee/fd_take.h"
 #include "schema/syscall_model.h"
 #include "schema/syscall_names.h"
 
@@ -165,21 +168,33 @@ static struct known_file *known_file_get(const struct stat *st)
 	return place;
 }
 
-/* XXH3 of a file's content. Read, not mapped: a file that shrinks meanwhile must not be a SIGBUS. */
-static uint64_t hash_content(int fd)
+/* Of a mapping the kernel makes the copy: of a file that shrinks meanwhile that fails, and is no SIGBUS. */
+static ssize_t read_chunk(int fd, uint8_t *mapping, size_t size, uint8_t *chunk, size_t at)
+{
+	size_t length = size - at < HASH_CHUNK_BYTES ? size - at : HASH_CHUNK_BYTES;
+	struct iovec to = { .iov_base = chunk, .iov_len = HASH_CHUNK_BYTES };
+	struct iovec from = { .iov_base = mapping + at, .iov_len = length };
+
+	if (!mapping)
+		return pread(fd, chunk, HASH_CHUNK_BYTES, (off_t)at);
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+}
+
+/* XXH3 of what the descriptor names, or of `size` bytes mapped; 0 when it cannot be read. */
+static uint64_t hash_content(int fd, uint8_t *mapping, size_t size)
 {
 	cleanup_free uint8_t *chunk = alloc_zeroed(1, HASH_CHUNK_BYTES);
 	XXH3_state_t *state = XXH3_createState();
 	uint64_t hash = 0;
-	off_t at = 0;
+	size_t at = 0;
 	ssize_t got;
 
 	if (!state)
 		return 0;
 	XXH3_64bits_reset(state);
-	while ((got = pread(fd, chunk, HASH_CHUNK_BYTES, at)) > 0) {
+	while ((got = read_chunk(fd, mapping, size, chunk, at)) > 0) {
 		XXH3_64bits_update(state, chunk, (size_t)got);
-		at += got;
+		at += (size_t)got;
 	}
 	if (got == 0)
 		hash = XXH3_64bits_digest(state);
@@ -187,21 +202,49 @@ static uint64_t hash_content(int fd)
 	return hash;
 }
 
+static bool is_file(int fd, const struct known_file *file)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_ino == file->inode &&
+	       st.st_dev == file->device;
+}
+
 /* Hashes a regular file of at most `limit` bytes, once. */
 static void hash_file(struct known_file *file, const char *path, uint64_t limit)
 {
-	struct stat st;
 	cleanup_fd int fd = -1;
 
 	if (file->hashed || file->size > limit)
 		return;
 	/* A file that was replaced by a fifo since must not hold us. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_ino != file->inode ||
-	    st.st_dev != file->device)
+	if (!is_file(fd, file))
 		return;
-	file->hash = hash_content(fd);
+	file->hash = hash_content(fd, NULL, 0);
 	file->hashed = true;
+}
+
+/*
+ * By the program's own descriptor and a mapping: to open the file once more and
+ * to read it would show in a watch of the program's (inotify(7)).
+ */
+static void hash_mapped(struct known_file *file, pid_t pid, int32_t number)
+{
+	cleanup_fd int fd = -1;
+	void *mapping;
+
+	if (file->hashed || !file->size || file->size > LIMIT_HASHED_FILE_BYTES)
+		return;
+	fd = fd_take(pid, number);
+	if (!is_file(fd, file))
+		return;
+	mapping = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (mapping == MAP_FAILED)
+		return;
+	file->hash = hash_content(-1, mapping, file->size);
+	file->hashed = true;
+	munmap(mapping, file->size);
 }
 
 /* The path of what a link below /proc leads to; any other path is its own. */
@@ -244,6 +287,23 @@ void facts_record_file(struct session *s, uint32_t task, const char *path, uint3
 		.task = task,
 	};
 	recorder_add(s->recorder, LEADER, &record);
+}
+
+void facts_record_mapped(struct session *s, uint32_t task, pid_t pid, int32_t fd)
+{
+	struct known_file *file;
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	if (!s->recorder || stat(path, &st))
+		return;
+	file = known_file_get(&st);
+	if (file->recorded)
+		return;
+	if (S_ISREG(st.st_mode))
+		hash_mapped(file, pid, fd);
+	facts_record_file(s, task, path, 2);
 }
 
 /* Build-ids. */

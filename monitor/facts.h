@@ -26,8 +26,11 @@ void facts_record_variant(struct session *s, unsigned variant, pid_t pid, const 
 
 /*
  * Adds a FileIdentity record for an executed (reason 1) or mapped (2) file,
- * once per file and state of it. `path` may be /proc/PID/exe or
- * /proc/PID/fd/N: the file's own path is recorded. By the leader's thread;
- * known files cost one stat. Files that cannot be looked at are passed over.
+ * once per file and state of it. `path` may be a link below /proc/PID: the
+ * file's own path is recorded. By the leader's thread; known files cost one
+ * stat. Files that cannot be looked at are passed over.
  */
 void facts_record_file(struct session *s, uint32_t task, const char *path, uint32_t reason);
+
+/* ... for the one that the process has mapped by its descriptor `fd`. No watch of the program's shows it. */
+void facts_record_mapped(struct session *s, uint32_t task, pid_t pid, int32_t fd);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "monitor/tracee/fd_take.h"
 #include "monitor/tracee/remote.h"
 #include "monitor/tracer.h"
 #include "monitor/variant.h"
@@ -44,12 +45,11 @@ static void letter_fill(struct letter *letter, uint64_t addr)
 /* What `from` names in the task's process is sent `fd`. */
 static int letter_send(const struct task *task, int from, int fd)
 {
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, task->pid, 0);
-	cleanup_fd int end = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, from, 0);
+	cleanup_fd int end = fd_take(task->pid, from);
 	struct letter letter;
 
 	if (end < 0)
-		return -errno;
+		return end;
 	letter_fill(&letter, (uint64_t)&letter);
 	memcpy(CMSG_DATA(&letter.control.align), &fd, sizeof(fd));
 	return sendmsg(end, &letter.message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;

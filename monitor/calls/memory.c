@@ -282,7 +282,7 @@ static void memory_apply(struct call *c)
 		if (is_shared(c))
 			outgoing_begin(c);
 	}
-	facts_record_file(c->session, c->lane->id, path, 2);
+	facts_record_mapped(c->session, c->lane->id, c->task->pid, (int32_t)c->args[4]);
 }
 
 static void memory_gather(struct gather *g)
