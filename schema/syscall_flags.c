@@ -7,13 +7,16 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <fcntl.h>
+#include <linux/blkpg.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/falloc.h>
 #include <linux/fiemap.h>
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/if_tun.h>
+#include <linux/input.h>
 #include <linux/kcmp.h>
 #include <linux/keyctl.h>
 #include <linux/loop.h>
@@ -191,6 +194,8 @@ static const struct flag_name ioctl_cmd_values[] = {
 	F(RNDGETENTCNT), F(RNDADDTOENTCNT), F(RNDADDENTROPY), F(NS_GET_USERNS), F(NS_GET_PARENT),
 	F(NS_GET_NSTYPE), F(NS_GET_OWNER_UID), F(TUNSETIFF), F(TUNGETIFF), F(TUNSETPERSIST),
 	F(TUNGETFEATURES), F(TUNSETOWNER), F(TUNSETGROUP), F(TUNSETOFFLOAD),
+	F(TUNATTACHFILTER), F(TUNDETACHFILTER), F(BLKPG), F(EVIOCGMASK), F(EVIOCSMASK),
+	{ "SG_IO", 0x2285 },
 };
 /* By number: <sys/mount.h> and <linux/mount.h> exclude each other in some releases of libc. */
 static const struct flag_name mount_flags_bits[] = {

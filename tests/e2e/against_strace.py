@@ -205,6 +205,8 @@ DIFFERENCES = [
     (".*", r"(msgrcv\(ID, \{mtype=5, mtext=\"a m)\"(\}, 16, 5, 0\) = 3)\t\1[^\t]*\"\2",
      "as much of the room as the message filled"),
     ("test-ioctls", r"(ioctl\(\d+, _IOC\(.*\), )\"[^\t]*\"\) = (.*)\t\1ADDR\) = \2", "the bytes of an unknown request"),
+    ("test-ioctls", r"(ioctl\(\d+, (?:BLKPG|SG_IO), )ADDR\) = (-1 E.*)\t\1[{[].*\) = \2", "the structure of a request that was refused"),
+    ("test-pidfd", r"(ioctl\(\d+, _IOC\(.*\), )\"[^\t]*\"(?:\.\.\.)?\) = (.*)\t\1ADDR\) = \2", "PIDFD_GET_INFO, of Linux 6.13"),
     ("test-ioctls", r"(ioctl\(\d+, (?:FS_IOC_GETVERSION|FIGETBSZ), )\[-?\d+\]\) = 0\t\1ADDR\) = 0", "the number itself"),
     ("test-transfer", r"((?:copy_file_range|splice)\()(.*) => \[\d+\](.*)\t\1.*", "the offsets afterwards"),
     # worse than strace: fewer words
