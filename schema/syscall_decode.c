@@ -243,6 +243,25 @@ static void put_buffer(struct decoder *d, unsigned i, enum trace_direction direc
 static const struct decode_view empty_view = { .data = (const uint8_t *)"" };
 static const struct decode_view nothing_read = { .data = (const uint8_t *)"", .is_output = true };
 
+/* pselect6's pair with the mask itself; false when the trace does not hold both. */
+static bool put_sigmask_arg(struct decoder *d, unsigned i)
+{
+	struct decode_view mask, pair;
+	uint64_t size;
+
+	if (d->row->args[i].format != FORMAT_SIGMASK_ARG ||
+	    !view_find(d, i, DIRECTION_IN, PART_LAYOUT, &mask) || !mask.length ||
+	    !view_find(d, i, DIRECTION_IN, PART_CONTENT, &pair) || pair.length < 2 * sizeof(size))
+		return false;
+	memcpy(&size, pair.data + sizeof(size), sizeof(size));
+	decode_put(&d->text, "{sigmask=");
+	put_view(d, i, FORMAT_SIGSET, &mask);
+	decode_put(&d->text, ", sigsetsize=");
+	decode_put_unsigned(&d->text, size);
+	decode_put(&d->text, "}");
+	return true;
+}
+
 /* What has no length has no buffer, and is shown as "" or [] all the same. */
 static void put_in(struct decoder *d, unsigned i)
 {
@@ -250,7 +269,7 @@ static void put_in(struct decoder *d, unsigned i)
 
 	if (d->args[i] && arg_input_bytes(d->row, i, d->args) == 0)
 		put_view(d, i, format, &empty_view);
-	else
+	else if (!put_sigmask_arg(d, i))
 		put_buffer(d, i, DIRECTION_IN, format);
 }
 

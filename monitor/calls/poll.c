@@ -46,6 +46,17 @@ static void poll_order(struct call *c, unsigned v, struct order *o)
 	o->args[1] = sizeof(uint64_t);
 }
 
+/* pselect6 has one argument for two: the mask lies where the pair says. */
+static void poll_gather(struct gather *g)
+{
+	uint64_t pair[2] = { 0 };
+
+	if (g->nr == SYS_pselect6 && g->args[5] &&
+	    gather_read(g, g->args[5], pair, sizeof(pair)) == 0 && pair[0])
+		gather_add(g, 5, PART_LAYOUT, FORMAT_NONE, pair[0], sizeof(uint64_t));
+}
+
 const struct call_ops calls_poll = {
+	.gather = poll_gather,
 	.order = poll_order,
 };

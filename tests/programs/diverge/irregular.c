@@ -270,6 +270,15 @@ static void mask_bytes(int odd)
 	syscall(SYS_ppoll, NULL, 0, &none, &mask, sizeof(mask));
 }
 
+static void mask_in_pair(int odd)
+{
+	uint64_t mask = odd ? 1 : 2;
+	uint64_t pair[2] = { (uintptr_t)&mask, sizeof(mask) };
+	struct timespec none = { 0 };
+
+	syscall(SYS_pselect6, 0, NULL, NULL, NULL, &none, pair);
+}
+
 static void message_descriptor(int odd)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
@@ -362,6 +371,7 @@ static const struct {
 	{ "openat2-root", open_within },
 	{ "newfstatat-itself", look_at_itself },
 	{ "ppoll-mask", mask_bytes },
+	{ "pselect6-mask", mask_in_pair },
 	{ "sendmsg-control", message_descriptor },
 	{ "fcntl-close", close_on_exec },
 	{ "mknodat-device", device_number },
