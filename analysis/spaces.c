@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 
 /* ---- names ---- */
 
@@ -24,8 +25,10 @@ struct mapped_name *mapped_name_create(struct spaces *all, const char *text)
 
 struct mapped_name *mapped_name_share(struct mapped_name *name)
 {
-	if (name)
-		name->refs++;
+	if (!name)
+		return NULL;
+	CHECK(name->refs);
+	name->refs++;
 	return name;
 }
 

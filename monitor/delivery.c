@@ -23,10 +23,12 @@
 
 /*
  * What a handler leaves behind, a flag perhaps, the program must find before
- * the next signal comes: half the CPU time the leader had for that, and no
- * more than this, in which a flag that is looked at in a loop is found.
+ * the next signal comes: half the CPU time the leader had for that, but no
+ * less and no more than these. Some microseconds are the kernel's, to return
+ * from the handler; in the rest a flag that is looked at in a loop is found.
  */
-#define CATCH_UP_NS UINT64_C(100000)
+#define CATCH_UP_LEAST_NS UINT64_C(50000)
+#define CATCH_UP_MOST_NS  UINT64_C(100000)
 
 /* One cycle or so an iteration; what it jumps over at the end is a call that nobody makes. */
 const uint8_t delivery_loop[] = {
@@ -183,11 +185,13 @@ bool delivery_at_entry(struct tracer *t, struct lane *lane)
 static void tell_to_pause(struct tracer *t, struct lane *lane, unsigned v)
 {
 	struct task *leader = &lane->tasks[LEADER];
-
-	uint64_t used = 0;
+	uint64_t used = 0, needs;
 
 	progress_get(leader, &used);
-	atomic_store(&lane->pause_after_ns, used / 2 < CATCH_UP_NS ? used / 2 : CATCH_UP_NS);
+	needs = used / 2 < CATCH_UP_MOST_NS ? used / 2 : CATCH_UP_MOST_NS;
+	if (needs < CATCH_UP_LEAST_NS)
+		needs = CATCH_UP_LEAST_NS;
+	atomic_store(&lane->pause_after_ns, needs);
 	atomic_store(&lane->pause_seq[v], lane->seq);
 	if (v != LEADER)
 		tracer_tell_follower(lane, v);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "monitor/calls/seccomp.h"
 #include "monitor/divergence.h"
 #include "monitor/outgoing.h"
@@ -65,6 +66,7 @@ struct lane *lane_create(struct session *s, struct lane *parent, pid_t leader_ti
 {
 	struct lane *lane = alloc_zeroed(1, sizeof(*lane));
 
+	CHECK(parent || !is_thread);
 	lane->session = s;
 	atomic_store(&lane->refs, s->n_variants + 1);
 	lane->call = alloc_zeroed(1, sizeof(*lane->call));
