@@ -40,8 +40,8 @@ static void *lock_and_wait(void *gate)
 	return NULL;
 }
 
-/* The owner is another thread. */
-static _Noreturn void leave_with_all(void)
+/* Makes another thread the owner. */
+static void let_another_lock(void)
 {
 	pthread_t thread;
 	int gate[2];
@@ -49,17 +49,17 @@ static _Noreturn void leave_with_all(void)
 
 	must(pipe(gate) == 0 && pthread_create(&thread, NULL, lock_and_wait, &gate[1]) == 0);
 	must(read(gate[0], &c, 1) == 1);
+}
+
+static _Noreturn void leave_with_all(void)
+{
+	let_another_lock();
 	_exit(4);
 }
 
 static _Noreturn void be_killed_with_all(void)
 {
-	pthread_t thread;
-	int gate[2];
-	char c;
-
-	must(pipe(gate) == 0 && pthread_create(&thread, NULL, lock_and_wait, &gate[1]) == 0);
-	must(read(gate[0], &c, 1) == 1);
+	let_another_lock();
 	kill(getpid(), SIGKILL);
 	_exit(99);
 }
