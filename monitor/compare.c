@@ -82,13 +82,14 @@ static bool values_equal(const struct slot *a, const struct slot *b, const struc
 	unsigned compared = arg_compared_mask(a->nr, a->args);
 
 	for (unsigned i = 0; i < row->argc; i++) {
-		if (!(compared & 1u << i) || base_is_unused(a, b, row, i))
+		const struct syscall_arg *spec = &row->args[i];
+		bool is_value = spec->kind == ARG_IRREGULAR && (a->in.value_args & 1u << i);
+
+		if (!(compared & 1u << i) || base_is_unused(a, b, row, i) ||
+		    (arg_equal(spec, a->args[i], b->args[i]) && !is_value))
 			continue;
 		*arg = (int)i;
-		if (!arg_equal(&row->args[i], a->args[i], b->args[i]))
-			return false;
-		if (row->args[i].kind == ARG_IRREGULAR && (a->in.value_args & 1u << i) &&
-		    ((a->args[i] ^ b->args[i]) & arg_compared_bits(a->nr, i, a->args)))
+		if ((a->args[i] ^ b->args[i]) & arg_compared_bits(a->nr, i, a->args))
 			return false;
 	}
 	return true;

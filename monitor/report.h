@@ -81,6 +81,8 @@ void report_put_signal(struct decode_text *t, const struct slot *slot);
 void report_put_summary(struct decode_text *t, const struct report *report);
 /* Why the run ends, for the first line. */
 void report_put_cause(struct decode_text *t, const struct report *report);
+/* Do copies part in this way without an attacker, too, where they decide by what differs in them? */
+bool report_may_be_benign(const struct report *report);
 /* RACE_TEXT is to be said, too. */
 bool report_may_be_race(const struct report *report);
 

@@ -172,13 +172,8 @@ static void put_both(struct decode_text *t, const struct report *report)
 	put_doing(t, report, other < v ? v : other);
 }
 
-bool report_may_be_race(const struct report *report)
+bool report_may_be_benign(const struct report *report)
 {
-	/* In turns there is none, unless one thread was too long at it. */
-	if (!atomic_load(&report->lane->process->threaded) ||
-	    (report->session->options->threads == OPTION_THREADS_TURNS &&
-	     !report->session->turns_missed))
-		return false;
 	switch (report->m->kind) {
 	case DIVERGENCE_NUMBER:
 	case DIVERGENCE_ARGUMENT:
@@ -192,6 +187,16 @@ bool report_may_be_race(const struct report *report)
 	case DIVERGENCE_ABI: return false;
 	}
 	return false;
+}
+
+bool report_may_be_race(const struct report *report)
+{
+	/* In turns there is none, unless one thread was too long at it. */
+	if (!atomic_load(&report->lane->process->threaded) ||
+	    (report->session->options->threads == OPTION_THREADS_TURNS &&
+	     !report->session->turns_missed))
+		return false;
+	return report_may_be_benign(report);
 }
 
 static void put_cause_fault(struct decode_text *t, const struct report *report)

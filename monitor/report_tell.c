@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "monitor/options.h"
 #include "monitor/symbols.h"
 #include "schema/memory_maps.h"
 #include "schema/syscall_decode.h"
@@ -151,6 +152,10 @@ static void log_end(const struct report *report)
 		log_line(LOG_NORMAL, "  all variants were stopped");
 	if (report_may_be_race(report))
 		log_line(LOG_NORMAL, "  likely cause: " RACE_TEXT);
+	else if (report_may_be_benign(report) && !report->session->options->trace_none)
+		log_line(LOG_NORMAL,
+			 "  if it does so on good input, too: mvx-monitor --preflight tells "
+			 "what makes its copies differ");
 }
 
 void report_tell(const struct report *report)

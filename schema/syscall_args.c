@@ -28,6 +28,8 @@
 #include <sys/timex.h>
 #include <sys/wait.h>
 
+#include "schema/syscall_numbers.h"
+
 /* The kernel's own restart codes, which a tracer sees in place of EINTR (include/linux/errno.h). */
 #define RESTART_FIRST 512
 #define RESTART_LAST  516
@@ -348,11 +350,26 @@ unsigned arg_compared_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS])
 	}
 }
 
+/* Arguments of whose bits some are dropped without an error (fs/open.c, fs/namei.c, kernel/sys.c, kernel/exit.c). */
+static const struct {
+	int64_t nr;
+	uint8_t arg;
+	uint16_t bits;
+} looked_at[] = {
+	{ __NR_exit, 0, 0xff },    { __NR_exit_group, 0, 0xff }, { __NR_umask, 0, 0777 },
+	{ __NR_mkdir, 1, 01777 },  { __NR_mkdirat, 2, 01777 },   { __NR_chmod, 1, 07777 },
+	{ __NR_fchmod, 1, 07777 }, { __NR_fchmodat, 2, 07777 },  { __NR_fchmodat2, 2, 07777 },
+	{ __NR_open, 2, 07777 },   { __NR_openat, 3, 07777 },    { __NR_creat, 1, 07777 },
+};
+
 uint64_t arg_compared_bits(int64_t nr, unsigned i, const uint64_t args[SYSCALL_ARGS])
 {
-	bool is_set_flags = nr == __NR_fcntl && i == 2 && (uint32_t)args[1] == F_SETFD;
-
-	return is_set_flags ? FD_CLOEXEC : UINT64_MAX;
+	if (nr == __NR_fcntl && i == 2 && (uint32_t)args[1] == F_SETFD)
+		return FD_CLOEXEC;
+	for (size_t k = 0; k < sizeof(looked_at) / sizeof(looked_at[0]); k++)
+		if (looked_at[k].nr == nr && looked_at[k].arg == i)
+			return looked_at[k].bits;
+	return UINT64_MAX;
 }
 
 /* Elements times bytes, never more than INT64_MAX. */

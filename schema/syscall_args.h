@@ -46,7 +46,7 @@ unsigned arg_used_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS]);
  */
 unsigned arg_compared_mask(int64_t nr, const uint64_t args[SYSCALL_ARGS]);
 
-/* The bits of an irregular argument, passed as a value, that the kernel looks at. */
+/* The bits of an argument, passed as a value, that the kernel looks at. */
 uint64_t arg_compared_bits(int64_t nr, unsigned i, const uint64_t args[SYSCALL_ARGS]);
 
 /*

@@ -193,6 +193,41 @@ static void show_objects(void)
 	show(syscall(SYS_semctl, set, junk(), IPC_RMID, garbage()) == 0);
 }
 
+/* mode_t is an unsigned short there */
+static unsigned mode_junk(unsigned mode, unsigned bits)
+{
+	return mode | ((unsigned)junk() & 0xffff & ~bits);
+}
+
+static void show_modes(void)
+{
+	struct stat st;
+
+	show(syscall(SYS_umask, mode_junk(027, 0777)));
+	show(syscall(SYS_umask, mode_junk(022, 0777)));
+	show(syscall(SYS_mkdir, "folder", mode_junk(0700, 01777)));
+	show(syscall(SYS_chmod, "folder", mode_junk(0750, 07777)));
+	must(stat("folder", &st) == 0 && rmdir("folder") == 0);
+	say("mode %o\n", st.st_mode);
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, "made", O_RDWR | O_CREAT,
+			      mode_junk(0640, 07777));
+	must(fd >= 0);
+	show(syscall(SYS_fchmod, fd, mode_junk(0604, 07777)));
+	must(fstat(fd, &st) == 0 && unlink("made") == 0);
+	say("mode %o\n", st.st_mode);
+}
+
+static void show_status(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		syscall(SYS_exit_group, (junk() & ~0xff) | 7);
+	must(pid > 0 && waitpid(pid, &status, 0) == pid);
+	say("status %d\n", WEXITSTATUS(status));
+}
+
 int main(void)
 {
 	show_name("short", 6);
@@ -202,6 +237,8 @@ int main(void)
 	show_sockets();
 	show_paths();
 	show_children();
+	show_status();
+	show_modes();
 	show_polled();
 	show_objects();
 	return finish();

@@ -452,7 +452,9 @@ static void test_buffer(void **state)
 		"mvx-monitor:   variant 1: write(1, \"value 0x7ffc98765432 of argv\\n\", 29)\n"
 		"mvx-monitor:              first differing bytes: 0 \"d12345678 of argv\\n\" /"
 		" 1 \"c98765432 of argv\\n\", after \"value 0x7ff\"\n"
-		"mvx-monitor:   the call was not made; all variants were stopped\n");
+		"mvx-monitor:   the call was not made; all variants were stopped\n"
+		"mvx-monitor:   if it does so on good input, too: mvx-monitor --preflight tells what"
+		" makes its copies differ\n");
 	assert_string_equal(recorded.summary, "variant 1 differs from the leader in argument 2 "
 					      "(buffer) of write at byte 11");
 	assert_int_equal(recorded.divergence.arg, 1);

@@ -437,6 +437,9 @@ static void arguments_without_their_pointer_are_not_compared(void **state)
 	assert_int_equal(compared("open", 0, O_RDONLY, 0, 0), 0x3);
 	assert_true(arg_compared_bits(__NR_fcntl, 2, (uint64_t[6]){ 3, F_SETFD }) == FD_CLOEXEC);
 	assert_true(arg_compared_bits(__NR_fcntl, 2, (uint64_t[6]){ 3, F_SETFL }) == UINT64_MAX);
+	assert_true(arg_compared_bits(__NR_exit_group, 0, (uint64_t[6]){ 0x103 }) == 0xff);
+	assert_true(arg_compared_bits(__NR_mkdirat, 2, (uint64_t[6]){ 0 }) == 01777);
+	assert_true(arg_compared_bits(__NR_mkdirat, 1, (uint64_t[6]){ 0 }) == UINT64_MAX);
 }
 
 /* Fills with 0xee, canonicalises, and says which bytes are still 0xee: one character each. */
