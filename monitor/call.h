@@ -69,6 +69,8 @@ struct call {
 	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
 	size_t copy_at;
 	int64_t made_nr; /* the call that the leader makes: nr, or a part of it (outgoing.h) */
+	size_t part_bytes,
+		part_done; /* of a call made in parts: the most in one, and what is over; 0 whole */
 	unsigned n_messages, n_sent; /* sendmmsg, one by one */
 	uint64_t messages_addr;      /* ... where the leader has the copies of their headers */
 	bool new_result;             /* the leader is to see `result` instead of what came out */

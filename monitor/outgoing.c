@@ -21,6 +21,8 @@
 #define PIECE_ALIGN 16u
 /* Nothing is ever mapped there (vm.mmap_min_addr): what was not readable when it was compared stays so. */
 #define UNREADABLE_ADDR UINT64_C(1)
+/* bytes that a part of a call takes at most, with a page to spare: two of them leave room for others' */
+#define PART_ROOM_BYTES (16u << 20)
 
 struct extent {
 	size_t at, length;
@@ -87,6 +89,7 @@ struct layout {
 	uint8_t *base;
 	uint64_t addr; /* the same place in the leader */
 	size_t used;
+	size_t from, most; /* which bytes of the content a part of the call has; most 0: all */
 };
 
 static uint64_t layout_put(struct layout *l, const void *data, size_t length)
@@ -105,6 +108,19 @@ static uint64_t layout_put_buf(struct layout *l, const struct capture *in,
 	if (buf->faulted && !buf->length)
 		return UNREADABLE_ADDR;
 	return layout_put(l, capture_bytes(in, buf), buf->length);
+}
+
+/* As many of the content's bytes as this part of the call hands over. */
+static uint64_t layout_put_content(struct layout *l, const struct capture *in,
+				   const struct capture_buf *buf, size_t *length)
+{
+	*length = buf->length;
+	if (!l->most)
+		return layout_put_buf(l, in, buf);
+	*length -= l->from;
+	if (*length > l->most)
+		*length = l->most;
+	return layout_put(l, capture_bytes(in, buf) + l->from, *length);
 }
 
 /* One captured part of what is `length` bytes at addr in the variant. */
@@ -190,10 +206,8 @@ static uint64_t layout_put_vector(struct layout *l, const struct capture *in, un
 	const struct capture_buf *content = capture_find(in, arg, PART_CONTENT);
 	struct iovec one = { 0 };
 
-	if (content) {
-		one.iov_len = content->length;
-		one.iov_base = (void *)layout_put_buf(l, in, content);
-	}
+	if (content)
+		one.iov_base = (void *)layout_put_content(l, in, content, &one.iov_len);
 	return layout_put(l, &one, sizeof(one));
 }
 
@@ -209,7 +223,8 @@ static uint64_t layout_put_message(struct layout *l, const struct capture *in, u
 		message.msg_namelen = (socklen_t)name->length;
 		message.msg_name = (void *)layout_put_buf(l, in, name);
 	}
-	if (control) {
+	/* It goes with the first byte (unix(7)). */
+	if (control && !l->from) {
 		message.msg_controllen = control->length;
 		message.msg_control = (void *)layout_put_buf(l, in, control);
 	}
@@ -320,10 +335,13 @@ static void layout_put_arg(struct layout *l, struct call *c, unsigned arg, uint6
 	} else if (buf && spec->kind == ARG_STRINGS) {
 		addr = layout_put_strings(l, in, buf);
 	} else if (buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
-		addr = layout_put_buf(l, in, buf);
+		size_t length;
+
+		addr = layout_put_content(l, in, buf, &length);
 		/* Part of it was there: the kernel takes no more than that. */
-		if (buf->faulted && buf->length && arg_length_index(spec) >= 0 && spec->size <= 1)
-			args[arg_length_index(spec)] = buf->length;
+		if ((l->most || (buf->faulted && buf->length)) && arg_length_index(spec) >= 0 &&
+		    spec->size <= 1)
+			args[arg_length_index(spec)] = length;
 	} else if (!buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
 		return; /* a length of nothing */
 	}
@@ -349,7 +367,7 @@ static uint64_t inout_addr(const struct call *c)
 
 /*
  * The structure with what was compared in it; what was not captured nobody
- * compared. False when it stays where it is: it is too long, or not there.
+ * compared. False when it stays where it is: it is not there.
  */
 static bool inout_put(struct call *c, unsigned arg, size_t at, size_t length)
 {
@@ -357,8 +375,7 @@ static bool inout_put(struct call *c, unsigned arg, size_t at, size_t length)
 	const struct capture *in = &c->slot->in;
 	uint8_t bytes[MM_INOUT_BYTES];
 
-	if (length > sizeof(bytes) - at ||
-	    b->ops->read_memory(b, c->task->tid, c->args[arg], bytes, length) != (ssize_t)length)
+	if (b->ops->read_memory(b, c->task->tid, c->args[arg], bytes, length) != (ssize_t)length)
 		return false;
 	for (unsigned i = 0; i < in->n_bufs; i++)
 		if (in->bufs[i].arg == arg)
@@ -375,6 +392,13 @@ static void inout_put_all(struct call *c, uint64_t args[6])
 	for (unsigned i = 0; i < c->row->argc; i++) {
 		size_t length = args[i] == c->args[i] ? inout_bytes(c, i) : 0;
 
+		if (length > MM_INOUT_BYTES - at) {
+			call_unsupported(c,
+					 "%zu bytes that the kernel reads and writes, in a process "
+					 "with threads or memory that others share",
+					 length);
+			return;
+		}
 		if (!length || !inout_put(c, i, at, length))
 			continue;
 		c->inout |= 1u << i;
@@ -468,26 +492,85 @@ static bool is_in_reach(const struct call *c, size_t at, size_t length)
 	return false;
 }
 
-/* False when there is no room: then, unless the call is refused, it is made with what is in its place. */
+/* Of a call that may be made in parts, what it hands over; 0 for others. */
+static size_t divisible_bytes(const struct call *c)
+{
+	const struct capture_buf *content = capture_find(&c->slot->in, 1, PART_CONTENT);
+
+	switch (c->nr) {
+	case SYS_write:
+	case SYS_pwrite64:
+	case SYS_writev:
+	case SYS_pwritev:
+	case SYS_pwritev2:
+	case SYS_sendto:
+	case SYS_sendmsg: return content ? content->length : 0;
+	default: return 0;
+	}
+}
+
+/* -1 is the file's own offset (pwritev2(2)). */
+static bool has_offset(const struct call *c)
+{
+	return c->nr == SYS_pwrite64 || c->nr == SYS_pwritev ||
+	       (c->nr == SYS_pwritev2 && (int64_t)c->args[3] != -1);
+}
+
+/* The next part, where the one before it was. */
+static void part_put(struct call *c, struct layout *l, uint64_t args[6])
+{
+	l->from = c->part_done;
+	l->most = c->part_bytes;
+	layout_put_all(l, c, args);
+	if (has_offset(c))
+		args[3] += c->part_done;
+}
+
+static bool pieces_take(const struct call *c, size_t bytes, size_t *at)
+{
+	return bytes <= MM_COPIES_BYTES &&
+	       copies_take(c->session->copies, whole_pages(bytes), at) &&
+	       is_in_reach(c, *at, bytes);
+}
+
+/*
+ * What is too large to be copied at once goes in parts, as the kernel itself
+ * takes it in. Whole pages for what goes around the page cache, and no round
+ * numbers: where a limit of the file's size is the end of a part, the next
+ * would raise SIGXFSZ.
+ */
+static bool parts_take(struct call *c, size_t bytes, size_t *at)
+{
+	size_t content = divisible_bytes(c);
+
+	for (size_t room = PART_ROOM_BYTES; content && room >= MM_PAGE_BYTES; room /= 2) {
+		c->part_bytes = room > MM_PAGE_BYTES ? room - MM_PAGE_BYTES : MM_PAGE_BYTES / 2;
+		if (c->part_bytes < content &&
+		    pieces_take(c, bytes - piece_bytes(content) + piece_bytes(c->part_bytes), at))
+			return true;
+	}
+	c->part_bytes = 0;
+	return false;
+}
+
+/* False when there is no room: the run ends. */
 static bool pieces_copy(struct call *c, size_t bytes, uint64_t args[6])
 {
-	struct copies *copies = c->session->copies;
 	struct layout l = { 0 };
 	size_t at;
 
-	if (bytes > MM_COPIES_BYTES || !copies_take(copies, whole_pages(bytes), &at) ||
-	    !is_in_reach(c, at, bytes)) {
-		/* Known to be open: large pieces of a process that shares memory, but has one thread. */
-		if (atomic_load(&c->lane->process->threaded))
-			call_unsupported(c, "%zu bytes in one call of a process with threads",
-					 bytes);
-		c->made_nr = c->nr;
+	if (!pieces_take(c, bytes, &at) && !parts_take(c, bytes, &at)) {
+		call_unsupported(
+			c,
+			"%zu bytes in one call of a process with threads or memory that others share",
+			bytes);
 		return false;
 	}
-	l = (struct layout){ .base = copies->base + at, .addr = c->lane->mm->copies_addr + at };
-	layout_put_all(&l, c, args);
 	c->copy_at = at;
 	c->copied = true;
+	l.base = c->session->copies->base + at;
+	l.addr = c->lane->mm->copies_addr + at;
+	part_put(c, &l, args);
 	return true;
 }
 
@@ -541,12 +624,9 @@ static bool message_ends(struct call *c)
 	return (uint64_t)c->result == own[MESSAGES_CONTENT] && c->n_sent < c->n_messages;
 }
 
-bool outgoing_goes_on(struct call *c)
+/* One message after the other; args[] as they were for the last one. */
+static bool messages_go_on(struct call *c, uint64_t args[6])
 {
-	uint64_t args[6];
-
-	if (c->made_nr == c->nr)
-		return false;
 	if (c->result < 0 || !message_ends(c)) {
 		/* An error is told only where nothing has been sent (sendmmsg(2)). */
 		if (c->n_sent)
@@ -554,8 +634,41 @@ bool outgoing_goes_on(struct call *c)
 		c->new_result = c->n_sent || c->result == -EFAULT;
 		return false;
 	}
-	registers_arguments(&c->task->regs, args);
 	args[1] = c->messages_addr + c->n_sent * sizeof(struct msghdr);
+	return true;
+}
+
+/* An error, or a signal, behind the first part is none: some was handed over (write(2)). */
+static bool parts_go_on(struct call *c, uint64_t args[6])
+{
+	size_t left = divisible_bytes(c) - c->part_done;
+	size_t part = left < c->part_bytes ? left : c->part_bytes;
+	bool is_whole = c->result == (int64_t)part && part < left;
+	struct layout l = { .base = c->session->copies->base + c->copy_at,
+			    .addr = c->lane->mm->copies_addr + c->copy_at };
+
+	if (c->result > 0)
+		c->part_done += (size_t)c->result;
+	if (!is_whole) {
+		c->new_result = c->part_done > 0;
+		if (c->new_result)
+			c->result = (int64_t)c->part_done;
+		return false;
+	}
+	registers_set_arguments(&c->task->regs, c->args);
+	part_put(c, &l, args);
+	return true;
+}
+
+bool outgoing_goes_on(struct call *c)
+{
+	uint64_t args[6];
+
+	if (c->made_nr == c->nr && !c->part_bytes)
+		return false;
+	registers_arguments(&c->task->regs, args);
+	if (!(c->part_bytes ? parts_go_on(c, args) : messages_go_on(c, args)))
+		return false;
 	registers_set_arguments(&c->task->regs, args);
 	registers_restart(&c->task->regs, c->made_nr);
 	task_write_registers(c->tracer, c->task);

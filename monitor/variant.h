@@ -15,7 +15,7 @@
 /* bytes of the copies of what the leader's threads hand to the kernel, behind that page; sparse */
 #define MM_COPIES_BYTES (32u << 20)
 /* bytes of a task of the leader's, for structures that the kernel reads and writes */
-#define MM_INOUT_BYTES 256u
+#define MM_INOUT_BYTES 4096u
 /* where in the monitor's page a `syscall` instruction is */
 #define MM_SYSCALL_OFFSET 0u
 

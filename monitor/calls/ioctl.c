@@ -186,7 +186,11 @@ static void ioctl_gather_output(struct gather *g, int64_t result)
 		gather_add(g, 2, PART_CONTENT, FORMAT_BYTES, g->args[2], bytes);
 }
 
-/* What has a list behind it must stay where the program has it. */
+/*
+ * What has a list behind it must stay where the program has it. Those of
+ * extents and ranges hand nothing out: where they are changed meanwhile, other
+ * parts are looked up, or compared and found equal (ioctl_fideduperange(2)).
+ */
 static size_t ioctl_extent(const struct call *c, unsigned arg, bool *written)
 {
 	struct request request = request_get((uint32_t)c->args[1]);

@@ -2,7 +2,8 @@
  * A thread, or a process that shares the memory, changes a buffer while
  * another's write of it waits in the kernel: alone, what comes out is the
  * later content. Under the monitor it must be what all variants were compared
- * on. Prints which of the two came out: swap buffer|vector|messages|process.
+ * on. Prints which of the two came out: swap [large-]buffer|vector|process, or
+ * messages; what is large is copied in parts.
  *
  * swap offset: with SWAP set (in one variant), a thread changes the offset that
  * another has handed to sendfile, a little later each time.
@@ -22,9 +23,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BYTES (256 * 1024)
+#define BYTES       (256 * 1024)
+#define LARGE_BYTES (33 << 20)
 
 static char *buffer;
+static long bytes = BYTES;
 static int ends[2];
 static const char *how;
 
@@ -40,7 +43,8 @@ static ssize_t send_both(struct iovec parts[2])
 
 static void *writes(void *argument)
 {
-	struct iovec parts[2] = { { buffer, BYTES / 2 }, { buffer + BYTES / 2, BYTES / 2 } };
+	struct iovec parts[2] = { { buffer, (size_t)bytes / 2 },
+				  { buffer + bytes / 2, (size_t)bytes / 2 } };
 	ssize_t done;
 
 	if (strcmp(how, "vector") == 0)
@@ -48,8 +52,8 @@ static void *writes(void *argument)
 	else if (strcmp(how, "messages") == 0)
 		done = send_both(parts);
 	else
-		done = write(ends[1], buffer, BYTES);
-	return done == BYTES ? argument : NULL;
+		done = write(ends[1], buffer, (size_t)bytes);
+	return done == bytes ? argument : NULL;
 }
 
 /* Returns when the writer fills the pipe and waits. */
@@ -63,10 +67,10 @@ static void await_full(void)
 
 static long drain(char what)
 {
-	static char got[4096];
+	static char got[65536];
 	long count = 0, total = 0;
 
-	while (total < BYTES) {
+	while (total < bytes) {
 		ssize_t n = read(ends[0], got, sizeof(got));
 
 		if (n <= 0)
@@ -95,7 +99,7 @@ static long change_under_thread(void)
 	if (pthread_create(&thread, NULL, writes, buffer) != 0)
 		return -1;
 	await_full();
-	memset(buffer, 'x', BYTES);
+	memset(buffer, 'x', (size_t)bytes);
 	later = drain('x');
 	return pthread_join(thread, &done) == 0 && done ? later : -1;
 }
@@ -111,7 +115,7 @@ static long change_under_process(void)
 	if (child < 0)
 		return -1;
 	await_full();
-	memset(buffer, 'x', BYTES);
+	memset(buffer, 'x', (size_t)bytes);
 	later = drain('x');
 	return waitpid(child, &status, 0) == child && status == 0 ? later : -1;
 }
@@ -173,10 +177,15 @@ int main(int argc, char **argv)
 	long later;
 
 	how = argc > 1 ? argv[1] : "";
-	buffer = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (strncmp(how, "large-", 6) == 0) {
+		how += 6;
+		bytes = LARGE_BYTES;
+	}
+	buffer = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (buffer == MAP_FAILED || open_ends() < 0)
 		return 1;
-	memset(buffer, 'c', BYTES);
+	memset(buffer, 'c', (size_t)bytes);
 	if (strcmp(how, "offset") == 0)
 		later = change_offset();
 	else

@@ -2,7 +2,7 @@
 # A sibling, thread or process, that changes a buffer between check and use gets nothing out that was not compared.
 #   swap.sh MONITOR SWAP
 set -u
-for how in buffer vector messages process; do
+for how in buffer vector messages process large-buffer large-vector large-process; do
 	alone=$("$2" $how)
 	[ "$alone" = changed ] || { echo "alone: $alone, so the test shows nothing"; exit 1; }
 	for n in 2 3; do

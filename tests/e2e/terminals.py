@@ -182,7 +182,7 @@ CASES = {
         (PROMPT, b"tmux -S socket display-message -p '#{window_width}' > width\n"),
         (PROMPT, b"tmux -S socket split-window -d 'echo from another window > other; tmux wait-for -S split'; tmux wait-for split\n"),
         # Its own output, not prompts: bash draws these anew when the other window's end makes this one larger.
-        (PROMPT, b"echo mark; tmux -S socket capture-pane -p | grep -cx mark > seen; exit\n"),
+        (PROMPT, b"echo mark; until tmux -S socket capture-pane -p | grep -cx mark > seen; do :; done; exit\n"),
         (None, 0)]),
 }
 # What they draw depends on how soon they are asked, so only files and status are compared.
