@@ -63,15 +63,6 @@ static void watch_apply(struct call *c, struct open_file *epoll)
 			"data that are alike for two descriptors in variant 0 and not in others");
 }
 
-/* NULL when nobody has registered it, so far as we know. */
-static const struct epoll_watch *watch_find(const struct open_file *epoll, uint64_t leader_data)
-{
-	for (size_t i = epoll->n_watches; i-- > 0;)
-		if (epoll->watches[i].data[LEADER] == leader_data)
-			return &epoll->watches[i];
-	return NULL;
-}
-
 /* The leader's events with variant v's data; false when one is of an unknown registration. */
 static bool events_translate(const struct call *c, unsigned v, struct epoll_event *events)
 {
@@ -83,7 +74,7 @@ static bool events_translate(const struct call *c, unsigned v, struct epoll_even
 	memcpy(events, capture_bytes(&c->rendezvous->out, buf),
 	       (size_t)c->result * sizeof(*events));
 	for (int64_t i = 0; i < c->result; i++) {
-		const struct epoll_watch *watch = watch_find(epoll, events[i].data.u64);
+		const struct epoll_watch *watch = epoll_watch_find(epoll, events[i].data.u64);
 
 		if (!watch)
 			return false;
@@ -108,7 +99,7 @@ static void epoll_apply(struct call *c)
 		return;
 	events = alloc_zeroed((size_t)c->result, sizeof(*events));
 	if (!events_translate(c, LEADER, events))
-		call_unsupported(c, "an event of a descriptor that was passed on and closed");
+		call_unsupported(c, "an event of a registration that is long gone");
 	free(events);
 }
 

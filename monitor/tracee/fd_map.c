@@ -23,6 +23,10 @@ static void watch_drop(struct open_file *epoll, size_t i)
 {
 	struct open_file *target = epoll->watches[i].target;
 
+	if (!epoll->past)
+		epoll->past = alloc_zeroed(EPOLL_PAST, sizeof(epoll->past[0]));
+	epoll->past[epoll->n_past++ % EPOLL_PAST] = epoll->watches[i];
+
 	if (target && !--target->watched && !target->refs && target != epoll)
 		free(target);
 	epoll->n_watches--;
@@ -41,7 +45,8 @@ void open_file_release(struct open_file *file)
 	while (file->n_watches)
 		watch_drop(file, file->n_watches - 1);
 	free(file->watches);
-	file->watches = NULL;
+	free(file->past);
+	file->watches = file->past = NULL;
 	if (!file->watched)
 		free(file);
 }
@@ -82,6 +87,20 @@ void epoll_watches_prune(struct open_file *epoll)
 	for (size_t i = epoll->n_watches; i-- > 0;)
 		if (epoll->watches[i].target && !epoll->watches[i].target->refs)
 			watch_drop(epoll, i);
+}
+
+const struct epoll_watch *epoll_watch_find(const struct open_file *epoll, uint64_t leader_data)
+{
+	for (size_t i = epoll->n_watches; i-- > 0;)
+		if (epoll->watches[i].data[0] == leader_data)
+			return &epoll->watches[i];
+	for (size_t i = 1; i <= epoll->n_past && i <= EPOLL_PAST; i++) {
+		const struct epoll_watch *past = &epoll->past[(epoll->n_past - i) % EPOLL_PAST];
+
+		if (past->data[0] == leader_data)
+			return past;
+	}
+	return NULL;
 }
 
 struct fd_table *fd_table_create(void)

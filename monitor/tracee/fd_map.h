@@ -21,6 +21,7 @@ enum fd_kind {
 };
 
 /* One registration in an epoll object: what each variant wants to be told. */
+#define EPOLL_PAST 64u
 struct epoll_watch {
 	int32_t fd;
 	struct open_file *target;
@@ -44,6 +45,9 @@ struct open_file {
 	size_t length[LIMIT_VARIANTS];
 	struct epoll_watch *watches; /* epoll: oldest first */
 	size_t n_watches, watches_capacity;
+	struct epoll_watch
+		*past; /* epoll: a ring of EPOLL_PAST that are gone, whose events may come yet */
+	size_t n_past; /* ever put there */
 };
 
 struct fd_table {
@@ -61,6 +65,12 @@ struct epoll_watch *epoll_watch_set(struct open_file *epoll, int32_t fd, struct 
 void epoll_watch_remove(struct open_file *epoll, int32_t fd, const struct open_file *target);
 /* Forgets what the kernel has forgotten: registrations of objects that are closed. */
 void epoll_watches_prune(struct open_file *epoll);
+/*
+ * The registration that the leader's kernel reports with this data, or NULL.
+ * Of those that are gone, too: another thread may have removed it after its
+ * event was reported, and of a descriptor that was passed on the kernel keeps it.
+ */
+const struct epoll_watch *epoll_watch_find(const struct open_file *epoll, uint64_t leader_data);
 
 struct fd_table *fd_table_create(void);
 struct fd_table *fd_table_share(struct fd_table *t);

@@ -2,6 +2,7 @@
 #include "test.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -73,6 +74,38 @@ static void show_duplicate(void)
 	free(source);
 }
 
+/* In a message that nobody has received it lives on, and reports itself. */
+static void show_passed_on(void)
+{
+	int epoll = epoll_create1(0), pair[2], fd;
+	struct source *source = malloc(sizeof(*source)), other;
+	char byte = 'x', control[CMSG_SPACE(sizeof(fd))] = { 0 };
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	must(source && epoll >= 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	*source = (struct source){ "passed on", eventfd(1, 0) };
+	other = (struct source){ "other", pair[0] };
+	add(epoll, source, EPOLLIN);
+	*header = (struct cmsghdr){ CMSG_LEN(sizeof(fd)), SOL_SOCKET, SCM_RIGHTS };
+	memcpy(CMSG_DATA(header), &source->fd, sizeof(fd));
+	must(sendmsg(pair[0], &message, 0) == 1 && close(source->fd) == 0);
+	say_events(epoll, 0);
+	add(epoll, &other, EPOLLIN);
+	say_events(epoll, 0);
+	must(recvmsg(pair[1], &message, 0) == 1);
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	say_events(epoll, 0);
+	must(close(fd) == 0);
+	say_events(epoll, 0);
+	must(close(epoll) == 0 && close(pair[0]) == 0 && close(pair[1]) == 0);
+	free(source);
+}
+
 int main(void)
 {
 	int ends[2];
@@ -129,5 +162,6 @@ int main(void)
 	free(in);
 	show_numbers_again();
 	show_duplicate();
+	show_passed_on();
 	return finish();
 }

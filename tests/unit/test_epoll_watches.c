@@ -55,6 +55,35 @@ static void what_is_closed_everywhere_is_forgotten(void **state)
 	fd_table_release(t);
 }
 
+/* What another thread has removed since, or what is kept where we do not see it. */
+static void what_is_gone_can_be_found(void **state)
+{
+	struct open_file *epoll = open_file_create(FD_LEADER);
+
+	(void)state;
+	assert_null(epoll_watch_find(epoll, 0));
+	*epoll_watch_set(epoll, 3, NULL)->data = 10;
+	epoll->watches[0].data[1] = 11;
+	epoll_watch_remove(epoll, 3, NULL);
+	assert_int_equal(epoll->n_watches, 0);
+	assert_int_equal(epoll_watch_find(epoll, 10)->data[1], 11);
+	assert_null(epoll_watch_find(epoll, 11));
+	/* the later one of two, and before both what is not gone */
+	*epoll_watch_set(epoll, 3, NULL)->data = 10;
+	epoll->watches[0].data[1] = 12;
+	assert_int_equal(epoll_watch_find(epoll, 10)->data[1], 12);
+	epoll_watch_remove(epoll, 3, NULL);
+	assert_int_equal(epoll_watch_find(epoll, 10)->data[1], 12);
+	for (unsigned i = 0; i < EPOLL_PAST; i++) {
+		assert_non_null(epoll_watch_find(epoll, 10));
+		*epoll_watch_set(epoll, 4, NULL)->data = 20 + i;
+		epoll_watch_remove(epoll, 4, NULL);
+	}
+	assert_null(epoll_watch_find(epoll, 10));
+	assert_non_null(epoll_watch_find(epoll, 20));
+	open_file_release(epoll);
+}
+
 static void either_may_go_first(void **state)
 {
 	struct open_file *epoll = open_file_create(FD_LEADER);
@@ -74,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_registration_goes_by_number_and_object),
 		cmocka_unit_test(what_is_closed_everywhere_is_forgotten),
+		cmocka_unit_test(what_is_gone_can_be_found),
 		cmocka_unit_test(either_may_go_first),
 	};
 
