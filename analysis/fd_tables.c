@@ -5,21 +5,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/lower_bound.h"
 
 /* Index of a descriptor, or of the place it belongs. */
 static size_t table_place(const struct fd_table *t, int32_t fd)
 {
-	size_t low = 0, high = t->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->at[middle].fd < fd)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(t->count, i, t->at[i].fd < fd);
 }
 
 struct descriptor *fd_table_find(const struct fd_table *t, int32_t fd)

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/lower_bound.h"
 
 /* bytes held back before they are written */
 #define HELD_BYTES 65536
@@ -97,22 +98,13 @@ void html_bytes(struct html *h, const void *foreign, size_t length)
 /* True when the step has no place yet, and now has this one. */
 static bool take_anchor(struct html *h, uint64_t step)
 {
-	size_t low = 0, high = h->n_anchors;
+	size_t at = lower_bound(h->n_anchors, i, h->anchors[i] < step);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (h->anchors[middle] == step)
-			return false;
-		if (h->anchors[middle] < step)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (at < h->n_anchors && h->anchors[at] == step)
+		return false;
 	alloc_grow(&h->anchors, &h->capacity, h->n_anchors + 1);
-	memmove(&h->anchors[low + 1], &h->anchors[low],
-		(h->n_anchors - low) * sizeof(h->anchors[0]));
-	h->anchors[low] = step;
+	memmove(&h->anchors[at + 1], &h->anchors[at], (h->n_anchors - at) * sizeof(h->anchors[0]));
+	h->anchors[at] = step;
 	h->n_anchors++;
 	return true;
 }

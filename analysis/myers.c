@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/lower_bound.h"
 
 /* edits one search looks for from each end before it turns to anchors: bounds its memory, too */
 #define EDITS_MAX 8192
@@ -235,19 +236,11 @@ static size_t link_rising(struct anchor *anchors, size_t count)
 	size_t longest = 0, last;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t low = 0, high = longest;
+		size_t at = lower_bound(longest, tail, anchors[tails[tail]].b < anchors[i].b);
 
-		while (low < high) {
-			size_t middle = (low + high) / 2;
-
-			if (anchors[tails[middle]].b < anchors[i].b)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		anchors[i].before = low ? tails[low - 1] + 1 : 0;
-		tails[low] = i;
-		longest += low == longest;
+		anchors[i].before = at ? tails[at - 1] + 1 : 0;
+		tails[at] = i;
+		longest += at == longest;
 	}
 	last = longest ? tails[longest - 1] + 1 : 0;
 	free(tails);

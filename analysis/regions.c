@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/lower_bound.h"
 
 /* mappings of one process: the kernel's own default limit is 65530 */
 #define MAPPINGS_MAX 65530
@@ -103,17 +104,7 @@ static uint64_t end_of(uint64_t address, uint64_t bytes)
 /* The first mapping that ends behind the address. */
 static size_t mapping_at(const struct regions *r, uint64_t address)
 {
-	size_t low = 0, high = r->n_mappings;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (r->mappings[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(r->n_mappings, i, r->mappings[i].end <= address);
 }
 
 static struct mapping *mapping_find(const struct regions *r, uint64_t address)

@@ -9,6 +9,7 @@
 
 #include "analysis/query.h"
 #include "base/alloc.h"
+#include "base/lower_bound.h"
 
 #define MASKED "<masked>"
 
@@ -78,17 +79,9 @@ static void put_in_order(struct chosen *c)
 
 static bool is_chosen(const struct chosen *c, uint64_t step)
 {
-	size_t low = 0, high = c->count;
+	size_t at = lower_bound(c->count, i, c->at[i].last < step);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (c->at[middle].last < step)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < c->count && c->at[low].first <= step;
+	return at < c->count && c->at[at].first <= step;
 }
 
 static int run_predicate(struct query *query, const struct rules *rules, const struct rule *rule,

@@ -9,6 +9,7 @@
 #include "analysis/scan.h"
 #include "analysis/text.h"
 #include "base/alloc.h"
+#include "base/lower_bound.h"
 #include "schema/syscall_model.h"
 #include "schema/syscall_names.h"
 
@@ -262,17 +263,7 @@ const char *source_signal_name(const struct source *s, int64_t number)
 /* Index of a task's number among the sorted ones, or of the place it belongs. */
 static size_t task_place(const struct source *s, uint32_t task)
 {
-	size_t low = 0, high = s->n_tasks;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->tasks[middle].task < task)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(s->n_tasks, i, s->tasks[i].task < task);
 }
 
 /* The entry of a task, made if need be; NULL when there are too many. */

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/lower_bound.h"
 
 /* ---- names ---- */
 
@@ -44,17 +45,7 @@ static void name_release(struct spaces *all, struct mapped_name *name)
 
 size_t area_place(const struct area *area, uint64_t addr)
 {
-	size_t low = 0, high = area->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (area->at[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(area->count, i, area->at[i].end <= addr);
 }
 
 /* Takes over the name's reference. */

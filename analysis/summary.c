@@ -10,6 +10,7 @@
 #include "analysis/schema.h"
 #include "analysis/transfer.h"
 #include "base/alloc.h"
+#include "base/lower_bound.h"
 #include "schema/syscall_args.h"
 #include "schema/syscall_numbers.h"
 
@@ -44,28 +45,19 @@ static int compare_keys(const struct summary_group *group, const char *name, int
 
 static struct summary_group *group_get(struct summary *s, const char *name, int64_t number)
 {
-	size_t low = 0, high = s->n_groups;
+	size_t at = lower_bound(s->n_groups, i, compare_keys(s->groups[i], name, number) < 0);
 	struct summary_group *group;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_keys(s->groups[middle], name, number);
-
-		if (order == 0)
-			return s->groups[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (at < s->n_groups && compare_keys(s->groups[at], name, number) == 0)
+		return s->groups[at];
 	if (s->n_groups >= LIMIT_SUMMARY_GROUPS)
 		return &s->rest;
 	group = alloc_zeroed(1, sizeof(*group));
 	group->number = number;
 	group->name = name ? alloc_string(name) : NULL;
 	alloc_grow(&s->groups, &s->capacity, s->n_groups + 1);
-	memmove(&s->groups[low + 1], &s->groups[low], (s->n_groups - low) * sizeof(s->groups[0]));
-	s->groups[low] = group;
+	memmove(&s->groups[at + 1], &s->groups[at], (s->n_groups - at) * sizeof(s->groups[0]));
+	s->groups[at] = group;
 	s->n_groups++;
 	return group;
 }

@@ -5,20 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/lower_bound.h"
 
 static size_t place(const struct task_values *tasks, uint32_t task)
 {
-	size_t low = 0, high = tasks->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (tasks->at[middle].task < task)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(tasks->count, i, tasks->at[i].task < task);
 }
 
 struct task_value *task_values_find(const struct task_values *tasks, uint32_t task)

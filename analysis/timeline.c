@@ -7,6 +7,7 @@
 
 #include "analysis/schema.h"
 #include "base/alloc.h"
+#include "base/lower_bound.h"
 #include "schema/syscall_decode.h"
 
 /* bytes of a longest call's text */
@@ -149,18 +150,9 @@ static int find_bounds(struct timeline_gatherer *g, struct error *err)
 
 static size_t lane_place(const struct timeline *t, uint32_t task, unsigned variant)
 {
-	size_t low = 0, high = t->n_lanes;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct timeline_lane *lane = &t->lanes[middle];
-
-		if (lane->task < task || (lane->task == task && lane->variant < variant))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(t->n_lanes, i,
+			   t->lanes[i].task < task ||
+				   (t->lanes[i].task == task && t->lanes[i].variant < variant));
 }
 
 static char *make_label(struct timeline_gatherer *g, uint32_t number)
