@@ -10,7 +10,7 @@
 /* clang-format off */
 static const char *const notes[SYSCALL_LIMIT] = {
 	/* carried in part */
-	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped",
+	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped; memory of devices stops the run, and sockets answer ENODEV",
 	[__NR_clone] = "CLONE_NEWPID answers EPERM; other new namespaces and CLONE_UNTRACED stop the run",
 	[__NR_clone3] = "CLONE_NEWPID answers EPERM; other new namespaces and CLONE_UNTRACED stop the run",
 	[__NR_futex] = "priority inheritance answers ENOSYS",
@@ -29,7 +29,7 @@ static const char *const notes[SYSCALL_LIMIT] = {
 	[__NR_ioctl] = "requests with pointers in their structures stop the run where the kernel might do them; unknown ones go by their number, and the trace notes them",
 	[__NR_fcntl] = "F_SETLEASE with F_WRLCK fails with EAGAIN, because the other variants have the file open too",
 	[__NR_vmsplice] = "what the program changes before the pipe is read is not compared",
-	[__NR_setsockopt] = "replacing packet filter tables stops the run",
+	[__NR_setsockopt] = "replacing packet filter tables stops the run; rings of packets shared with the kernel answer ENOPROTOOPT",
 	[__NR_unshare] = "CLONE_NEWPID answers EPERM: the program knows its processes by their numbers outside",
 	[__NR_setns] = "CLONE_NEWPID answers EPERM: the program knows its processes by their numbers outside",
 	[__NR_mount] = "data that are no text (nfs, coda) stop the run",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -35,6 +36,22 @@ static bool touches_our_pages(const struct call *c)
 	return false;
 }
 
+/* No file, or none that the followers can open: of most such things the kernel maps nothing either. */
+static bool is_only_leaders(const struct open_file *file)
+{
+	return file->kind == FD_LEADER && !file->shared_writable;
+}
+
+/* Some are mapped to see what comes in without a call: packet(7)'s rings, TCP's pages. */
+static bool is_socket(const struct call *c, int32_t fd)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, fd);
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 static void mmap_decide(struct call *c)
 {
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
@@ -42,10 +59,10 @@ static void mmap_decide(struct call *c)
 
 	if ((flags & MAP_ANONYMOUS) || !file || c->session->n_variants == 1)
 		return;
-	if (file->kind == FD_LEADER && !file->shared_writable)
-		call_unsupported(c, "mapping something other than a file");
-	else
+	if (!is_only_leaders(file))
 		c->stand_in = content_stand_in(c, (int32_t)c->args[4]);
+	else if (is_socket(c, (int32_t)c->args[4]))
+		call_answer(c, -ENODEV);
 }
 
 static bool is_shared(const struct call *c)
@@ -103,6 +120,10 @@ static void stand_in_need(struct call *c, const char *path)
 
 	if (!file || c->session->n_variants == 1)
 		return;
+	if (is_only_leaders(file)) {
+		call_unsupported(c, "mapping something other than a file");
+		return;
+	}
 	/* Another process may have mapped it while this call was made. */
 	if (!c->early)
 		c->stand_in = content_stand_in(c, (int32_t)c->args[4]);
@@ -171,7 +192,7 @@ static bool maps_leaders_file(const struct call *c)
 	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[4]);
 
 	return c->nr == SYS_mmap && !(c->args[3] & MAP_ANONYMOUS) && file &&
-	       file->kind == FD_LEADER;
+	       (file->kind == FD_LEADER || file->kind == FD_SYNTHETIC);
 }
 
 static void memory_decide(struct call *c)

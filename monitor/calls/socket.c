@@ -1,5 +1,7 @@
 /* Sockets: every variant holds one at the same number, the leader's is the one in use. */
+#include <errno.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
@@ -195,6 +197,18 @@ static bool replaces_tables(const struct call *c)
 	       (int)c->args[2] == REPLACE_TABLES_OPTION;
 }
 
+/* Rings in memory that the kernel fills and empties, of which only the leader would see: packet(7), AF_XDP. */
+static bool shares_memory(const struct call *c)
+{
+	int option = (int)c->args[2];
+
+	if (c->nr != SYS_setsockopt)
+		return false;
+	return (int)c->args[1] == SOL_XDP ||
+	       ((int)c->args[1] == SOL_PACKET &&
+		(option == PACKET_RX_RING || option == PACKET_TX_RING));
+}
+
 static void socket_decide(struct call *c)
 {
 	const struct capture_buf *buf = capture_find(&c->slot->in, 1, PART_LAYOUT);
@@ -203,6 +217,8 @@ static void socket_decide(struct call *c)
 
 	if (replaces_tables(c) && c->session->n_variants > 1)
 		call_unsupported(c, "packet filter tables");
+	if (shares_memory(c) && c->session->n_variants > 1)
+		call_answer(c, -ENOPROTOOPT);
 	/* The kernel would move those before the bad one, and nobody has compared them. */
 	if ((c->nr == SYS_sendmmsg || c->nr == SYS_recvmmsg) && buf && buf->faulted)
 		call_unsupported(c, "messages that are not whole in memory");
