@@ -13,6 +13,7 @@
 struct gather {
 	struct backend *backend;
 	pid_t tid;
+	pid_t leader_tid; /* of the same lane: its descriptors are what the followers' stand for */
 	int64_t nr;
 	const struct syscall_row *row;
 	const uint64_t *args;

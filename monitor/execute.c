@@ -253,6 +253,7 @@ static void outputs_take(struct call *c)
 	struct gather g = {
 		.backend = c->tracer->backend,
 		.tid = c->task->tid,
+		.leader_tid = c->task->tid,
 		.nr = c->nr,
 		.row = c->row,
 		.args = c->args,

@@ -2,6 +2,7 @@
 #include "monitor/outgoing.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,8 +15,10 @@
 #include "base/alloc.h"
 #include "monitor/calls/messages.h"
 #include "monitor/image.h"
+#include "monitor/tracee/fd_map.h"
 #include "monitor/tracee/pid_map.h"
 #include "monitor/variant.h"
+#include "schema/syscall_args.h"
 
 /* bytes: what each piece is aligned to; the kernel's structures need no more */
 #define PIECE_ALIGN 16u
@@ -105,22 +108,41 @@ static uint64_t layout_put(struct layout *l, const void *data, size_t length)
 static uint64_t layout_put_buf(struct layout *l, const struct capture *in,
 			       const struct capture_buf *buf)
 {
-	if (buf->faulted && !buf->length)
+	if (buf->faulted)
 		return UNREADABLE_ADDR;
 	return layout_put(l, capture_bytes(in, buf), buf->length);
 }
 
+/*
+ * How much is taken of content that is there in part. A file takes it in byte
+ * by byte, a pipe by pages (generic_perform_write, pipe_write); others nothing.
+ */
+static size_t readable_bytes(const struct call *c, const struct capture_buf *buf)
+{
+	const struct open_file *file = fd_table_find(c->lane->fds, (int32_t)c->args[0]);
+
+	if (!buf->faulted)
+		return buf->length;
+	if ((c->nr == SYS_write || c->nr == SYS_pwrite64) && file && file->shared_writable)
+		return buf->length;
+	return c->nr == SYS_write ? buf->length & ~(size_t)(MM_PAGE_BYTES - 1) : 0;
+}
+
 /* As many of the content's bytes as this part of the call hands over. */
-static uint64_t layout_put_content(struct layout *l, const struct capture *in,
+static uint64_t layout_put_content(struct layout *l, const struct call *c,
 				   const struct capture_buf *buf, size_t *length)
 {
-	*length = buf->length;
+	const uint8_t *bytes = capture_bytes(&c->slot->in, buf);
+
+	*length = readable_bytes(c, buf);
+	if (buf->faulted && !*length)
+		return UNREADABLE_ADDR;
 	if (!l->most)
-		return layout_put_buf(l, in, buf);
-	*length -= l->from;
+		return layout_put(l, bytes, *length);
+	*length = buf->length - l->from;
 	if (*length > l->most)
 		*length = l->most;
-	return layout_put(l, capture_bytes(in, buf) + l->from, *length);
+	return layout_put(l, bytes + l->from, *length);
 }
 
 /* One captured part of what is `length` bytes at addr in the variant. */
@@ -157,14 +179,17 @@ static uint64_t layout_put_parts(struct layout *l, const struct call *c, unsigne
 	return addr;
 }
 
-/* A string goes with its NUL; one that had none in reach is as unreadable as it was. */
+/*
+ * A string goes with its NUL; one that had none in reach is as unreadable as it
+ * was, or so long that the kernel looks no further (ENAMETOOLONG).
+ */
 static uint64_t layout_put_string(struct layout *l, const struct capture *in,
 				  const struct capture_buf *buf)
 {
 	static const uint8_t nul;
 	uint64_t addr;
 
-	if (buf->faulted)
+	if (buf->faulted && buf->length < LIMIT_PATH_BYTES)
 		return UNREADABLE_ADDR;
 	addr = l->addr + l->used;
 	if (l->base) {
@@ -200,25 +225,51 @@ static uint64_t layout_put_strings(struct layout *l, const struct capture *in,
 	return array;
 }
 
-/* One element for all of a vector's content: a stream, a file and a message are the same for it. */
-static uint64_t layout_put_vector(struct layout *l, const struct capture *in, unsigned arg)
+/*
+ * Element by element, of content that lies in one piece: what has no
+ * write_iter takes each in by itself (eventfd, files below /proc). What was not
+ * there is not there; of a part of it (parts_go_on) there is one element.
+ */
+static uint64_t layout_put_vector(struct layout *l, const struct call *c, unsigned arg,
+				  size_t *count)
 {
+	const struct capture *in = &c->slot->in;
 	const struct capture_buf *content = capture_find(in, arg, PART_CONTENT);
-	struct iovec one = { 0 };
+	struct iovec elements[LIMIT_IOVECS + 1];
+	size_t n = 0, left = content ? content->length : 0;
+	uint64_t at;
 
-	if (content)
-		one.iov_base = (void *)layout_put_content(l, in, content, &one.iov_len);
-	return layout_put(l, &one, sizeof(one));
+	if (content && l->most) {
+		elements[0].iov_base = (void *)layout_put_content(l, c, content,
+								  &elements[0].iov_len);
+		*count = 1;
+		return layout_put(l, elements, sizeof(elements[0]));
+	}
+	at = layout_put(l, content ? capture_bytes(in, content) : NULL, left);
+	for (size_t i = 0; i < in->n_vector; i++) {
+		size_t whole = in->vector[i].length, part = whole < left ? whole : left;
+
+		if (part == whole || (part && in->n_vector < LIMIT_IOVECS))
+			elements[n++] = (struct iovec){ (void *)at, part };
+		else
+			part = 0;
+		if (part < whole)
+			elements[n++] = (struct iovec){ (void *)UNREADABLE_ADDR, whole - part };
+		at += part;
+		left -= part;
+	}
+	*count = n;
+	return layout_put(l, elements, n * sizeof(elements[0]));
 }
 
-static uint64_t layout_put_message(struct layout *l, const struct capture *in, unsigned arg,
-				   uint64_t flags)
+static uint64_t layout_put_message(struct layout *l, const struct call *c, unsigned arg)
 {
+	const struct capture *in = &c->slot->in;
 	const struct capture_buf *name = capture_find(in, arg, PART_NAME);
 	const struct capture_buf *control = capture_find(in, arg, PART_CONTROL);
-	struct msghdr message = { .msg_iovlen = 1, .msg_flags = (int)flags };
+	struct msghdr message = { 0 };
 
-	message.msg_iov = (void *)layout_put_vector(l, in, arg);
+	message.msg_iov = (void *)layout_put_vector(l, c, arg, &message.msg_iovlen);
 	if (name) {
 		message.msg_namelen = (socklen_t)name->length;
 		message.msg_name = (void *)layout_put_buf(l, in, name);
@@ -317,6 +368,23 @@ static bool vector_is_whole(const struct capture *in, unsigned arg)
 	return layout && !layout->faulted;
 }
 
+/* A filter's instructions, or a group's parts, which the socket's family has taken apart (calls/socket.c). */
+static uint64_t layout_put_option(struct layout *l, const struct call *c, unsigned arg)
+{
+	const struct capture *in = &c->slot->in;
+	const struct capture_buf *content = capture_find(in, arg, PART_CONTENT);
+	const struct capture_buf *count = capture_find(in, arg, PART_LAYOUT);
+	struct sock_fprog filter = { 0 };
+
+	if (!content)
+		return layout_put_parts(l, c, arg, (uint32_t)c->args[4]);
+	if (!count || count->length != sizeof(filter.len))
+		return UNREADABLE_ADDR;
+	memcpy(&filter.len, capture_bytes(in, count), sizeof(filter.len));
+	filter.filter = (void *)layout_put_buf(l, in, content);
+	return layout_put(l, &filter, sizeof(filter));
+}
+
 /* Where argument `arg` points from now on; `args` are the leader's to be. */
 static void layout_put_arg(struct layout *l, struct call *c, unsigned arg, uint64_t args[6])
 {
@@ -326,22 +394,26 @@ static void layout_put_arg(struct layout *l, struct call *c, unsigned arg, uint6
 	uint64_t addr = UNREADABLE_ADDR;
 
 	if (spec->kind == ARG_IOVEC_IN && vector_is_whole(in, arg)) {
-		addr = layout_put_vector(l, in, arg);
-		args[arg_length_index(spec)] = 1;
+		size_t count;
+
+		addr = layout_put_vector(l, c, arg, &count);
+		args[arg_length_index(spec)] = count;
 	} else if (spec->kind == ARG_MSGHDR_IN && vector_is_whole(in, arg)) {
-		addr = layout_put_message(l, in, arg, 0);
+		addr = layout_put_message(l, c, arg);
+	} else if (c->nr == SYS_setsockopt && !(arg_used_mask(c->nr, c->args) & 1u << arg)) {
+		addr = layout_put_option(l, c, arg);
 	} else if (buf && (spec->kind == ARG_PATH || spec->kind == ARG_STRING)) {
 		addr = layout_put_string(l, in, buf);
 	} else if (buf && spec->kind == ARG_STRINGS) {
 		addr = layout_put_strings(l, in, buf);
-	} else if (buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
+	} else if (buf && spec->kind == ARG_IN && arg_length_index(spec) >= 0 && spec->size <= 1) {
 		size_t length;
 
-		addr = layout_put_content(l, in, buf, &length);
-		/* Part of it was there: the kernel takes no more than that. */
-		if ((l->most || (buf->faulted && buf->length)) && arg_length_index(spec) >= 0 &&
-		    spec->size <= 1)
+		addr = layout_put_content(l, c, buf, &length);
+		if (addr != UNREADABLE_ADDR)
 			args[arg_length_index(spec)] = length;
+	} else if (buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
+		addr = layout_put_buf(l, in, buf);
 	} else if (!buf && (spec->kind == ARG_IN || spec->kind == ARG_SOCKADDR_IN)) {
 		return; /* a length of nothing */
 	}
@@ -353,7 +425,8 @@ static size_t inout_bytes(const struct call *c, unsigned arg)
 {
 	const struct capture_buf *buf = capture_find(&c->slot->in, arg, PART_CONTENT);
 
-	if (!c->args[arg] || !c->lane->mm->inout_addr)
+	/* A handle's length, behind which the kernel writes the handle, and which says no more than its room. */
+	if (!c->args[arg] || !c->lane->mm->inout_addr || c->nr == SYS_name_to_handle_at)
 		return 0;
 	if (c->row->args[arg].kind != ARG_INOUT)
 		return irregular_bytes(c, arg, true);

@@ -296,6 +296,7 @@ static void call_arrive(struct tracer *t, struct task *task, const struct syscal
 	struct gather g = {
 		.backend = t->backend,
 		.tid = task->tid,
+		.leader_tid = task->lane->tasks[LEADER].tid,
 		.nr = slot->nr = registers_number(&task->regs),
 		.row = row,
 		.args = slot->args,

@@ -5,11 +5,15 @@
  */
 #include <errno.h>
 #include <linux/futex.h>
+#include <sys/syscall.h>
 
 #include "monitor/call.h"
 
 static void futex_decide(struct call *c)
 {
+	/* futex_wake and its kin have no such commands (futex_wait(2)). */
+	if (c->nr != SYS_futex)
+		return;
 	switch ((int)c->args[1] & FUTEX_CMD_MASK) {
 	case FUTEX_WAIT:
 	case FUTEX_WAKE:

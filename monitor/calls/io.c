@@ -199,7 +199,7 @@ static void io_gather(struct gather *g)
 
 	if (g->nr != SYS_vmsplice || !g->args[1])
 		return;
-	flags = call_fd_flags(g->tid, (int32_t)g->args[0]);
+	flags = call_fd_flags(g->leader_tid, (int32_t)g->args[0]);
 	gather_add_vector(g, 1, g->args[2], flags >= 0 && (flags & O_ACCMODE) != O_RDONLY);
 }
 

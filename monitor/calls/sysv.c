@@ -137,7 +137,8 @@ static void sysv_decide(struct call *c)
 {
 	enum control control = command_get(c->nr, c->args).control;
 
-	if (c->nr == SYS_msgsnd && c->args[2] > MESSAGE_LIMIT_BYTES)
+	/* What is more than any limit can be the kernel refuses (ipc/msg.c). */
+	if (c->nr == SYS_msgsnd && c->args[2] > MESSAGE_LIMIT_BYTES && c->args[2] <= INT32_MAX)
 		call_unsupported(c, "a message of %llu bytes", (unsigned long long)c->args[2]);
 	else if ((c->nr == SYS_semctl || c->nr == SYS_msgctl) && control == CONTROL_UNKNOWN)
 		call_answer(c, -EINVAL);

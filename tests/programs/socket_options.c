@@ -150,10 +150,13 @@ static void show_netlink(void)
 	struct {
 		struct nlmsghdr head;
 		struct rtgenmsg body;
-	} request = { { sizeof(request), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
-		      { AF_UNSPEC } };
+	} request;
 	char answer[16384];
 
+	memset(&request, 0, sizeof(request)); /* the padding behind it, too: it is sent */
+	request.head = (struct nlmsghdr){ sizeof(request), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP,
+					  1, 0 };
+	request.body.rtgen_family = AF_UNSPEC;
 	must(fd >= 0);
 	show(bind(fd, (struct sockaddr *)&address, sizeof(address)));
 	must(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
