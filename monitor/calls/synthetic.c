@@ -601,6 +601,11 @@ static char *content(struct call *c, const struct synthetic *kind, const struct 
 	return text ? kind->rewrite(c, lane, v, leader, text, length) : NULL;
 }
 
+bool synthetic_has_process(const struct call *c, const struct open_file *file)
+{
+	return lane_find(c->session, file->pid) != NULL;
+}
+
 void synthetic_fill(struct call *c, struct open_file *file)
 {
 	const struct synthetic *kind = synthetic_find(file->file);

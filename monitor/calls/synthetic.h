@@ -16,5 +16,7 @@ struct open_file;
  */
 struct open_file *synthetic_open(struct call *c, const char *fd_path, const struct stat *st);
 
+/* Does the process that the file is about run, as far as we have seen? */
+bool synthetic_has_process(const struct call *c, const struct open_file *file);
 /* Makes the text anew, as the kernel does when such a file is read from its start. */
 void synthetic_fill(struct call *c, struct open_file *file);

@@ -18,6 +18,41 @@ static int read_parent_of(pid_t pid)
 	return parent;
 }
 
+static void say_state(const char *when, int fd)
+{
+	char text[512], state;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0) {
+		say("%s: %s\n", when, strerrorname_np(errno));
+		return;
+	}
+	text[n] = 0;
+	must(n > 0 && sscanf(text, "%*d %*s %c", &state) == 1);
+	say("%s: %c\n", when, state);
+}
+
+/* Its file was opened before, and stays open. */
+static void show_end(void)
+{
+	char path[64];
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(1);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	must(pid > 0 && fd >= 0 && kill(pid, SIGKILL) == 0);
+	must(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	say_state("ended", fd);
+	wait_and_say("child", pid);
+	say_state("forgotten", fd);
+	must(close(fd) == 0);
+}
+
 int main(void)
 {
 	char path[64], link[PATH_MAX];
@@ -40,5 +75,6 @@ int main(void)
 	close(gate[1]);
 	wait_and_say("child", pid);
 	say("gone %s\n", strerrorname_np(-read_parent_of(pid)));
+	show_end();
 	return finish();
 }
