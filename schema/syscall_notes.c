@@ -11,8 +11,8 @@
 static const char *const notes[SYSCALL_LIMIT] = {
 	/* carried in part */
 	[__NR_mmap] = "with two variants or more only regular files and memfds can be mapped; memory of devices stops the run, and sockets answer ENODEV",
-	[__NR_clone] = "CLONE_NEWPID answers EPERM; other new namespaces and CLONE_UNTRACED stop the run",
-	[__NR_clone3] = "CLONE_NEWPID answers EPERM; other new namespaces and CLONE_UNTRACED stop the run",
+	[__NR_clone] = "CLONE_NEWPID and CLONE_UNTRACED answer EPERM; other new namespaces stop the run",
+	[__NR_clone3] = "CLONE_NEWPID and CLONE_UNTRACED answer EPERM; other new namespaces stop the run",
 	[__NR_futex] = "priority inheritance answers ENOSYS",
 	[__NR_semctl] = "GETALL and SETALL are missing in a namespace of the program's own",
 	[__NR_recvmsg] = "not descriptors that each variant has its own of, sent from outside the program",

@@ -179,7 +179,8 @@ static void untraced(bool with_clone3)
 		open("escaped", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 		_exit(0);
 	}
-	say("went on\n");
+	must(child == -1);
+	say("%s\n", strerrorname_np(errno));
 }
 
 /* The counter, the dump and the names of things: what would show or free us. */
