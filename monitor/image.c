@@ -23,8 +23,13 @@
 #define VDSO_BYTES 8192
 /* places tried until one is free: nearly all are */
 #define INOUT_TRIES 8
-/* bytes below the leader's mappings: what it alone has must not push its other mappings elsewhere */
-#define COPIES_DISTANCE_BYTES (UINT64_C(1) << 40)
+/*
+ * bytes below the leader's mappings: what it alone has must not push its other
+ * mappings elsewhere. The lowest begin about 490 GiB above 0x7e8000000000 (1 TiB
+ * of randomness, and the stack's), and up to there ThreadSanitizer wants all
+ * for itself: MAP_FIXED, from 0x7c0000002000.
+ */
+#define COPIES_DISTANCE_BYTES (UINT64_C(256) << 30)
 
 /* bytes of a first stack that are copied: arguments and environment may be large */
 #define STACK_COPY_LIMIT (LIMIT_EXEC_BYTES + (1u << 20))
