@@ -115,7 +115,7 @@ int call_fd_flags(pid_t tid, int32_t fd);
 /* Captured input of the leader, or NULL. */
 const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length);
 
-/* A path argument of the leader's as text, or "". */
+/* A path argument of the leader's as text, or ""; of a call that has nothing captured behind it. */
 const char *call_path(const struct call *c, unsigned arg);
 
 /* Clone flags of a fork, vfork, clone or clone3; where the kernel writes the child's id (0: nowhere). */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "monitor/call.h"
+#include "monitor/calls/foreign.h"
 #include "monitor/execute.h"
 #include "monitor/facts.h"
 #include "monitor/tracee/fd_map.h"
@@ -38,9 +39,20 @@ static void descriptors_resync(struct call *c)
 	free(open);
 }
 
+/* The program itself, whose failing is the run's. */
+static bool is_first(const struct call *c)
+{
+	return c->lane->id == 1 && c->lane->seq == 1;
+}
+
 /* The other threads end with it, if it succeeds. */
 static void exec_decide(struct call *c)
 {
+	/* As a kernel without 32-bit emulation: ldd, for one, tries the 32-bit loader first. */
+	if (!is_first(c) && foreign_is_executed(c)) {
+		call_answer(c, -ENOEXEC);
+		return;
+	}
 	c->lane->process->replacing = c->lane->process->live > 1;
 }
 
@@ -62,7 +74,7 @@ static void exec_apply(struct call *c)
 	if (c->result < 0) {
 		c->lane->process->replacing = false;
 		/* The program itself could not be started. */
-		if (c->lane->id == 1 && c->lane->seq == 1)
+		if (is_first(c))
 			session_start_failed(c->session, (int)-c->result);
 		return;
 	}

@@ -268,6 +268,79 @@ def preflight(case):
     expect(case, "missing", outcome, 127, stdout=rb"cannot be run(.|\n)*No such file")
 
 
+# Headers alone, each of which the kernel takes for what it is before it looks any further. Natively
+# they might run or not; so nothing here is compared with that.
+EXEC_FOREIGN = r"""
+import ctypes, errno, os, struct
+
+def file(path, content, mode=0o755):
+    with open(path, "wb") as out:
+        out.write(content)
+    os.chmod(path, mode)
+
+def elf(kind, machine):
+    ident = b"\x7fELF" + bytes([kind, 1, 1]) + bytes(9)
+    if kind == 2:
+        return ident + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
+    segment = struct.pack("<8I", 1, 0, 0x10000, 0x10000, 91, 91, 5, 4096)
+    code = b"\xb8\x01\0\0\0\xcd\x80"
+    header = struct.pack("<HHIIIIIHHHHHH", 2, machine, 1, 0x10000 + 84, 52, 0, 0, 52, 32, 1, 0, 0, 0)
+    return ident + header + segment + code
+
+def tried(what, call, *words):
+    try:
+        call(*words)
+    except OSError as error:
+        print(what, errno.errorcode[error.errno])
+
+def execveat(fd, path, flags):
+    words = (ctypes.c_char_p * 2)(b"x", None)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall(322, fd, path, words, words, flags)
+    raise OSError(ctypes.get_errno(), "")
+
+os.mkdir("folder")
+file("folder/i386", elf(1, 3))
+file("x32", elf(1, 62))
+file("arm", elf(2, 183))
+file("locked", elf(1, 3), 0o644)
+file("script", b"#! ./folder/i386 -x\n")
+file("outer", b"#!./script\n")
+os.symlink(os.getcwd() + "/folder/i386", "link")
+fd = os.open("folder/i386", os.O_RDONLY)
+folder = os.open("folder", os.O_RDONLY)
+for path in ("folder/i386", os.getcwd() + "/x32", "arm", "script", "outer", "link", f"/proc/self/fd/{fd}",
+             f"/dev/fd/{fd}", "locked", "missing", "folder", "folder/i386/x"):
+    tried(path.replace(os.getcwd(), "."), os.execv, path, ["x"])
+tried("descriptor", execveat, fd, b"", 0x1000)
+tried("in folder", execveat, folder, b"i386", 0)
+tried("no link", execveat, -100, b"link", 0x100)
+tried("nothing", execveat, fd, b"", 0)
+if os.fork() == 0:
+    os.execv("/bin/echo", ["echo", "goes on"])
+os.wait()
+if os.geteuid() == 0:
+    os.mkdir("inner")
+    file("inner/i386", elf(1, 3))
+    os.symlink("/i386", "inner/link")
+    os.chroot("inner")
+    for path in ("/link", "x32", "folder/i386"):
+        tried("outside " + path, os.execv, path, ["x"])
+"""
+
+
+def exec_foreign(case):
+    """To execute a 32-bit program is an error, and the program goes on; what else fails is the kernel's to say."""
+    names = ("folder/i386", "./x32", "arm", "script", "outer", "link", r"/proc/self/fd/\d", r"/dev/fd/\d")
+    said = "".join(f"{name} ENOEXEC\n" for name in names) + (
+        "locked EACCES\nmissing ENOENT\nfolder EACCES\nfolder/i386/x ENOTDIR\n"
+        "descriptor ENOEXEC\nin folder ENOEXEC\nno link ELOOP\nnothing ENOENT\ngoes on\n"
+        r"(outside .* ENOEXEC\n){0,3}")
+    for backend in ("seccomp", "ptrace"):
+        command = case.monitored(["/usr/bin/python3", "-uBc", EXEC_FOREIGN], 2, backend, [f"--backend={backend}"])
+        expect(case, backend, case.run(command), 0, stdout=rb"^" + said.encode() + rb"$")
+
+
 def many_at_once(case):
     """Four monitors side by side do not disturb each other."""
     text = ('for i in 1 2 3 4; do "$M" -n 2 -o none /bin/sh -c '
@@ -473,6 +546,7 @@ CASES = {
     "full-disk": full_disk,
     "limits": limits,
     "preflight": preflight,
+    "exec-foreign": exec_foreign,
     "many-at-once": many_at_once,
     "trace-is-private": trace_is_private,
 }
