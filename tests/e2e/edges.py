@@ -264,6 +264,20 @@ def preflight(case):
     expect(case, "addresses", outcome, 120,
            stdout=rb"3 equal variants(.|\n)*as given: diverges\n +divergence in(.|\n)*write(.|\n)*"
                   rb"layout=code\): agrees(.|\n)*so it decides by the addresses of its data")
+    script = "import ctypes; print(ctypes.cast(ctypes.CDLL(None).write, ctypes.c_void_p).value)"
+    outcome = case.run(say + ["--", "/usr/bin/python3", "-c", script])
+    expect(case, "code", outcome, 120,
+           stdout=rb"layout=code\): diverges(.|\n)*layout=same\): agrees, exit status 0\n"
+                  rb"so .*run it with --layout=same")
+    # One that ends in another way when it is alone: that is its second run.
+    script = f'echo >> runs; if [ $(wc -l < runs) = 2 ]; then exit 3; fi; exec /usr/bin/python3 -c "{script}"'
+    outcome = case.run(say + ["-n", "2", "--", "/bin/sh", "-c", script])
+    expect(case, "alone", outcome, 120,
+           stdout=rb"layout=same\): agrees, exit status 0, but alone it is 3\nso nothing was found with which")
+    # A variable of each its own is nothing that layouts could make equal.
+    outcome = case.run(say + ["--env-variant=1:X=1", "--", "/bin/sh", "-c", "echo $X"])
+    expect(case, "no addresses", outcome, 120,
+           stdout=rb"layout=same\): diverges(.|\n)*rdrand, rdseed\), which --cpuid=trap")
     outcome = case.run(say + ["./missing"])
     expect(case, "missing", outcome, 127, stdout=rb"cannot be run(.|\n)*No such file")
 
