@@ -234,12 +234,6 @@ void execute_finish(struct call *c, int signo, int leader_signo, enum signal_res
 	turns_go(c->tracer, c->task, leader_signo);
 }
 
-void execute_finish_late(struct call *c)
-{
-	call_close(c, 0, SIGNAL_KEEP);
-	leader_passes(c);
-}
-
 static void call_apply(struct call *c)
 {
 	const struct call_ops *ops = call_ops_get(c->row->family);
@@ -313,8 +307,7 @@ void execute_exit(struct tracer *t, struct task *task)
 		return;
 	if (signals_follow_call(c)) {
 		leader_take_result(c);
-		task->state = TASK_SIGNALLED;
-		task_resume(t, task, RESUME_RUN, 0);
+		signals_await(t, task);
 		return;
 	}
 	execute_finish(c, 0, 0, SIGNAL_KEEP);

@@ -23,12 +23,6 @@ void execute_exec(struct tracer *t, struct task *task);
  * to the leader, which is then at that signal's stop (0: none).
  */
 void execute_finish(struct call *c, int signo, int leader_signo, enum signal_resume resume);
-/*
- * The leader has gone on already: the signal that was seen waiting at the
- * call's end did not come. (One of a timer is dropped when the timer is set
- * anew before it is delivered; a stop signal and SIGCONT undo each other.)
- */
-void execute_finish_late(struct call *c);
 /* The call was broken off by a signal; c->result is what the program will see. */
 void execute_interrupted(struct call *c);
 

@@ -216,6 +216,8 @@ static void leader_on_signal(struct tracer *t, struct task *task, struct lane_si
 	struct lane *lane = task->lane;
 	enum signal_action action;
 
+	if (task->state == TASK_SIGNALLED)
+		task_write_registers(t, task); /* before signals_await */
 	if (is_twin(t->session, lane, signal)) {
 		leader_default(t, task, signal, SIGNAL_ACTION_IGNORE);
 		return;
@@ -360,10 +362,27 @@ static bool is_awaited(const struct task *task, const siginfo_t *info)
 	return task->state == TASK_WAITING && info->si_signo == task_slot(task)->order.signo;
 }
 
-void signals_did_not_come(struct task *task)
+void signals_await(struct tracer *t, struct task *task)
 {
-	if (task->state == TASK_SIGNALLED && task->variant == LEADER)
-		execute_finish_late(task->lane->call);
+	const registers after = task->regs;
+	struct remote remote;
+
+	task->regs.rip = task_slot(task)->ip; /* rt_sigreturn has gone elsewhere */
+	variant_remote(t, task, &remote);
+	task->regs.rip = remote.insn_addr;
+	registers_answer(&task->regs, SYS_getpid); /* whichever: it is not made */
+	task_write_registers(t, task);
+	task->regs = after;
+	task->state = TASK_SIGNALLED;
+	task_resume(t, task, RESUME_RUN, 0);
+}
+
+void signals_did_not_come(struct tracer *t, struct task *task)
+{
+	CHECK(tracer_is_leader(t));
+	task->regs.orig_rax = SYSCALL_SKIP;
+	task_write_registers(t, task);
+	execute_finish(task->lane->call, 0, 0, SIGNAL_KEEP);
 }
 
 void signals_on_stop(struct tracer *t, struct task *task, int signo)
@@ -380,8 +399,6 @@ void signals_on_stop(struct tracer *t, struct task *task, int signo)
 		delivery_arrive(t, task, &signal);
 		return;
 	}
-	if (is_fault(&signal.info))
-		signals_did_not_come(task);
 	if (task->state == TASK_RUNNING && arrive_fault(t, task, &signal.info))
 		return;
 	(void)signo;
@@ -427,13 +444,13 @@ static bool may_kill(const struct call *c)
 	       c->row->family == FAMILY_KILL || c->nr == SYS_rt_sigprocmask;
 }
 
-/* What waits for the leader's task, bit signo-1. One for the process any of its threads may take. */
+/* What waits for the leader's task, bit signo-1. One for the process another thread may yet take. */
 static uint64_t pending_get(struct call *c)
 {
 	struct backend *b = c->tracer->backend;
 	uint64_t pending = 0;
 
-	if (b->ops->get_pending(b, c->task->tid, c->lane->process->live == 1, &pending) < 0)
+	if (b->ops->get_pending(b, c->task->tid, &pending) < 0)
 		return 0;
 	return pending;
 }

@@ -23,8 +23,16 @@ bool signals_wait_for(struct call *c);
 /* The leader's call is over: is there a signal that must be delivered before it returns? */
 bool signals_follow_call(struct call *c);
 
-/* The leader has come to something else than the signal that it was let go for. */
-void signals_did_not_come(struct task *task);
+/*
+ * The leader goes to that signal's stop, with what it is to go on with in
+ * task->regs. The signal may yet not come: another thread takes one that was
+ * for the process, one of a timer is dropped when the timer is set anew, a stop
+ * signal and SIGCONT undo each other. So there is a call of ours before
+ * anything of the program, and it stops there.
+ */
+void signals_await(struct tracer *t, struct task *task);
+/* It has stopped there: the call is not made, and the program goes on. */
+void signals_did_not_come(struct tracer *t, struct task *task);
 
 /*
  * The call at which all stand is not made: each gets this signal instead, and

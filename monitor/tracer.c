@@ -430,9 +430,12 @@ static void on_call(struct tracer *t, struct task *task)
 {
 	const struct syscall_row *row;
 
-	signals_did_not_come(task);
 	if (task->state == TASK_EXECUTING || task->state == TASK_INTERRUPTED) {
 		call_again(t, task);
+		return;
+	}
+	if (task->state == TASK_SIGNALLED) {
+		signals_did_not_come(t, task);
 		return;
 	}
 	if (task->state == TASK_WAITING) {
@@ -455,7 +458,6 @@ static void on_call(struct tracer *t, struct task *task)
 
 static void on_foreign(struct tracer *t, struct task *task, const struct stop *stop)
 {
-	signals_did_not_come(task);
 	CHECK(task->state == TASK_RUNNING);
 	task_read_registers(t, task);
 	task_arrive_foreign(t, task, (int64_t)stop->message, stop->arch);

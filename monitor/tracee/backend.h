@@ -66,8 +66,8 @@ struct backend_ops {
 	/* Blocked signals, bit signo-1. */
 	int (*get_mask)(struct backend *b, pid_t tid, uint64_t *out);
 	int (*set_mask)(struct backend *b, pid_t tid, const uint64_t *in);
-	/* Signals waiting for the task, and `shared` for its process, blocked or not, bit signo-1. */
-	int (*get_pending)(struct backend *b, pid_t tid, bool shared, uint64_t *out);
+	/* Signals waiting for the task and for its process, blocked or not, bit signo-1. */
+	int (*get_pending)(struct backend *b, pid_t tid, uint64_t *out);
 	int (*send)(struct backend *b, pid_t pid, pid_t tid, int signo);
 	/* Breaks off the call a running task is blocked in; a STOP_NEW follows, then the call comes again. */
 	int (*interrupt)(struct backend *b, pid_t tid);

@@ -278,13 +278,13 @@ static int seccomp_set_mask(struct backend *b, pid_t tid, const uint64_t *in)
 	return ptrace(PTRACE_SETSIGMASK, tid, sizeof(*in), in) < 0 ? -errno : 0;
 }
 
-static int seccomp_get_pending(struct backend *b, pid_t tid, bool shared, uint64_t *out)
+static int seccomp_get_pending(struct backend *b, pid_t tid, uint64_t *out)
 {
 	siginfo_t infos[16];
 
 	(void)b;
 	*out = 0;
-	for (unsigned queue = 0; queue <= shared; queue++) {
+	for (unsigned queue = 0; queue < 2; queue++) {
 		struct __ptrace_peeksiginfo_args args = {
 			.flags = queue ? PTRACE_PEEKSIGINFO_SHARED : 0,
 			.nr = sizeof(infos) / sizeof(infos[0]),

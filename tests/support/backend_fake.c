@@ -572,7 +572,7 @@ static int fake_get_mask(struct backend *base, pid_t tid, uint64_t *out)
 	return 0;
 }
 
-static int fake_get_pending(struct backend *base, pid_t tid, bool shared, uint64_t *out)
+static int fake_get_pending(struct backend *base, pid_t tid, uint64_t *out)
 {
 	struct fake_task *task = stopped_task(self_of(base), tid);
 
