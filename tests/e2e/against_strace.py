@@ -305,6 +305,7 @@ BLOTS = [
     (re.compile(r"left \{tv_sec=\d+, tv_(n|u)sec=\d+\}"), "left TIME"),
 ]
 OF_CALL = {
+    "ioctl": [(re.compile(r"(?<=TIOCGPTN, )\[\d+\]"), "[N]")],
     "getrusage": [(re.compile(r"(tv_u?sec)=\d+"), r"\1=TIME")],
     "wait4": [(re.compile(r"(tv_u?sec)=\d+"), r"\1=TIME")],
     "waitid": [(re.compile(r"(tv_u?sec)=\d+"), r"\1=TIME")],
