@@ -34,7 +34,7 @@ static const struct trial trials[] = {
 	  "it decides by addresses, those of its code among them: run it with --layout=same "
 	  "(attacks that need an address are not seen then)" },
 };
-/* No trial: what a single copy ends with says whether one that agrees has done its work. */
+/* of a single copy: it could not be run */
 #define STATUS_UNKNOWN (-1)
 
 /* Where options end in argv: at the program, or the "--" before it; 0 with --variant. */
