@@ -1,9 +1,11 @@
 /* read, write and their kin: once, by the leader, except where the descriptor is each variant's own. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -195,6 +197,20 @@ static void io_done(struct call *c)
 		file->offset += (uint64_t)c->result;
 }
 
+/*
+ * The leader's descriptor says it, which may not be there yet when the pipe is
+ * each variant's own, made by each when it came to it.
+ */
+static int pipe_flags(const struct gather *g, int32_t fd)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", g->tid, fd);
+	return call_fd_flags(stat(path, &st) == 0 && S_ISFIFO(st.st_mode) ? g->tid : g->leader_tid,
+			     fd);
+}
+
 /* vmsplice: out of memory into a pipe's writing end, else into memory (vmsplice(2)). */
 static void io_gather(struct gather *g)
 {
@@ -202,7 +218,7 @@ static void io_gather(struct gather *g)
 
 	if (g->nr != SYS_vmsplice || !g->args[1])
 		return;
-	flags = call_fd_flags(g->leader_tid, (int32_t)g->args[0]);
+	flags = pipe_flags(g, (int32_t)g->args[0]);
 	gather_add_vector(g, 1, g->args[2], flags >= 0 && (flags & O_ACCMODE) != O_RDONLY);
 }
 
