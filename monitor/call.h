@@ -64,6 +64,7 @@ struct call {
 	struct segment *segment;   /* shmat: what the followers attach instead */
 	uint64_t position;         /* where the call was going to write, when it was asked for */
 	bool position_known;
+	bool in_turn;    /* a fork that is made when it is its turn (turns_fork) */
 	bool moved_args; /* the leader's call was made with arguments of ours: its own come back */
 	bool among_threads; /* its process had several when it came to it */
 	uint8_t inout; /* bit mask of those of them whose structures the kernel writes to, too (outgoing.h) */

@@ -130,6 +130,7 @@ static void order_from_row(const struct call *c, struct order *o)
 		.path_arg = -1,
 		.fd = -1,
 		.gated = call_is_gated(c),
+		.in_turn = c->in_turn,
 		.nr = c->nr,
 		.child = c->child,
 		.child_tid = c->child ? (int32_t)c->result : 0,
@@ -278,6 +279,7 @@ void execute_exit(struct tracer *t, struct task *task)
 	struct call *c = task->lane->call;
 
 	c->result = registers_result(&task->regs);
+	turns_forked(t, task, false);
 	if (call_goes_on(c)) {
 		task_resume(t, task, RESUME_RUN, 0);
 		return;
@@ -388,6 +390,7 @@ void execute_fork(struct tracer *t, struct task *task, pid_t pid)
 		       &visible, sizeof(visible));
 	c->run = RUN_EACH;
 	order_followers(c, 0, SIGNAL_KEEP);
+	turns_forked(t, task, true);
 	if (child->tasks[LEADER].first_stop_seen)
 		task_begin(t, &child->tasks[LEADER]);
 }
@@ -439,7 +442,10 @@ static void execute_call(struct call *c)
 	outgoing_copy(c);
 	if (atomic_load(&c->session->stopping))
 		return;
-	leader_makes_call(c);
+	if (c->in_turn)
+		turns_fork(c->tracer, c->task);
+	else
+		leader_makes_call(c);
 }
 
 static bool call_is_supported(struct call *c)

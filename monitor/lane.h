@@ -92,6 +92,7 @@ struct order {
 	int64_t result;
 	bool force_result; /* EXECUTE: the program sees `result`, whatever came out */
 	bool no_exit;      /* EXECUTE: the call does not come back here (exit, sigreturn) */
+	bool in_turn;      /* EXECUTE: made when it is its turn (turns_fork) */
 	bool gated; /* after the orders on descriptors that other threads were given before */
 	int32_t fd; /* EXECUTE: the descriptor that comes out must be this number; -1 any */
 	bool write_output; /* the leader's output bytes go to this variant's memory */
@@ -209,6 +210,7 @@ struct task {
 	struct task *gated;      /* behind it there */
 	bool awaits_turn;        /* to go into its own code (turns.h) */
 	int turn_signo;          /* ... with this signal; 0 for none */
+	bool turn_forks;         /* ... no: to make the fork at which it stands, or makes it */
 	struct task *turn_next;  /* behind it */
 	struct task *next;       /* in the tracer's hash chain */
 };

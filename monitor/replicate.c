@@ -198,6 +198,10 @@ static void order_execute(struct tracer *t, struct task *task, struct slot *slot
 		robust_lists_prepare(t, task, true);
 	if (o->signal_first)
 		task_send(t, task, o->signo);
+	if (o->in_turn) {
+		turns_fork(t, task);
+		return;
+	}
 	task->state = TASK_EXECUTING;
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
@@ -279,7 +283,8 @@ void replicate_look(struct tracer *t, struct lane *lane)
 	signals_fetch_waiting(t, task);
 	if (task->state != TASK_ARRIVED || lane_step(lane, task->seq, t->variant) != LANE_ACT)
 		return;
-	if (task->at_gate || (task_slot(task)->order.gated && !gate_enter(t, task)))
+	if (task->at_gate || task->awaits_turn ||
+	    (task_slot(task)->order.gated && !gate_enter(t, task)))
 		return;
 	follow_order(t, task);
 }
@@ -526,6 +531,7 @@ void replicate_fork(struct tracer *t, struct task *task, pid_t pid)
 	joined->visible_tid = slot->order.child_tid;
 	replicate_leave_gate(t, task);
 	slot->order.child = NULL; /* its lane is its own now, and may end before this call does */
+	turns_forked(t, task, true);
 	if (joined->first_stop_seen)
 		task_begin(t, joined);
 }

@@ -406,6 +406,10 @@ static void call_again(struct tracer *t, struct task *task)
 		registers_set_number(&task->regs, c->made_nr);
 		task_write_registers(t, task);
 	}
+	if (c && c->in_turn) {
+		turns_fork(t, task);
+		return;
+	}
 	task->state = TASK_EXECUTING;
 	task_resume(t, task, RESUME_TO_EXIT, 0);
 }

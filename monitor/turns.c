@@ -1,6 +1,7 @@
 /* Who of those that share memory runs: the leader's thread gives turns, the followers' keep to them. */
 #include "monitor/turns.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -76,7 +77,12 @@ static void turn_begin(struct tracer *t, struct task *task)
 {
 	t->turns.holder = task;
 	task->awaits_turn = false;
-	task_go_on(t, task, task->turn_signo);
+	if (!task->turn_forks) {
+		task_go_on(t, task, task->turn_signo);
+		return;
+	}
+	task->state = TASK_EXECUTING;
+	task_resume(t, task, RESUME_TO_EXIT, 0);
 }
 
 /* A follower that is that far behind is waited for. */
@@ -93,7 +99,7 @@ static bool followers_have_room(struct session *s)
 	return true;
 }
 
-static void tell_followers(struct session *s, struct lane *lane, bool beside)
+static void tell_followers(struct session *s, struct turn turn)
 {
 	for (unsigned v = 1; v < s->n_variants; v++) {
 		struct turns *turns = &s->tracers[v].turns;
@@ -101,8 +107,8 @@ static void tell_followers(struct session *s, struct lane *lane, bool beside)
 
 		if (!turns->given)
 			turns->given = alloc_zeroed(TURNS_AHEAD, sizeof(*turns->given));
-		atomic_fetch_add(&lane->refs, 1);
-		turns->given[tail % TURNS_AHEAD] = (struct turn){ lane, beside };
+		atomic_fetch_add(&turn.lane->refs, 1);
+		turns->given[tail % TURNS_AHEAD] = turn;
 		atomic_store_explicit(&turns->tail, tail + 1, memory_order_release);
 		tracer_ring(&s->tracers[v]);
 	}
@@ -117,9 +123,12 @@ static void turn_give(struct tracer *t)
 		struct task *task = turns->first;
 
 		waiting_remove(turns, task);
-		tell_followers(t->session, task->lane, turns->left);
-		turns->left = NULL;
 		turns->since_ns = session_now_ns(t->session);
+		if (!task->turn_forks) {
+			tell_followers(t->session,
+				       (struct turn){ task->lane, .beside = turns->left });
+			turns->left = NULL;
+		}
 		turn_begin(t, task);
 	}
 }
@@ -132,12 +141,23 @@ static void turn_give(struct tracer *t)
 static bool turn_renew(struct tracer *t, struct task *task)
 {
 	if (tracer_is_leader(t) && followers_have_room(t->session)) {
-		tell_followers(t->session, task->lane, false);
+		tell_followers(t->session, (struct turn){ task->lane });
 		turn_begin(t, task);
 		return true;
 	}
 	t->turns.holder = NULL;
 	return false;
+}
+
+static void turn_await(struct tracer *t, struct task *task)
+{
+	task->awaits_turn = true;
+	if (tracer_is_leader(t)) {
+		waiting_add(&t->turns, task);
+		turn_give(t);
+	} else {
+		turns_look(t);
+	}
 }
 
 void turns_go(struct tracer *t, struct task *task, int signo)
@@ -149,17 +169,38 @@ void turns_go(struct tracer *t, struct task *task, int signo)
 	task->turn_signo = signo;
 	if (t->turns.holder == task && turn_renew(t, task))
 		return;
-	task->awaits_turn = true;
-	if (tracer_is_leader(t)) {
-		waiting_add(&t->turns, task);
-		turn_give(t);
-	} else {
-		turns_look(t);
+	turn_await(t, task);
+}
+
+bool turns_apply_to_fork(const struct task *task, uint64_t clone_flags)
+{
+	return !(clone_flags & CLONE_VM) && atomic_load(&task->lane->process->threaded) &&
+	       turns_apply(task);
+}
+
+void turns_fork(struct tracer *t, struct task *task)
+{
+	task->turn_forks = true;
+	turn_await(t, task);
+}
+
+void turns_forked(struct tracer *t, struct task *task, bool made)
+{
+	struct turns *turns = &t->turns;
+
+	if (!task->turn_forks)
+		return;
+	if (made && tracer_is_leader(t)) {
+		tell_followers(t->session,
+			       (struct turn){ task->lane, .beside = turns->left, .forks = true });
+		turns->left = NULL;
 	}
+	turns_end(t, task);
 }
 
 void turns_end(struct tracer *t, struct task *task)
 {
+	task->turn_forks = false;
 	if (task->awaits_turn) {
 		task->awaits_turn = false;
 		waiting_remove(&t->turns, task);
@@ -196,7 +237,8 @@ static bool turn_take(struct tracer *t)
 	struct turn turn = turns->given[head % TURNS_AHEAD];
 	struct task *task = &turn.lane->tasks[t->variant];
 
-	if (task->state != TASK_ENDED && (!task->awaits_turn || (turns->holder && !turn.beside)))
+	if (task->state != TASK_ENDED && (!task->awaits_turn || task->turn_forks != turn.forks ||
+					  (turns->holder && !turn.beside)))
 		return false;
 	atomic_store_explicit(&turns->head, head + 1, memory_order_release);
 	if (task->state != TASK_ENDED)

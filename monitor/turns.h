@@ -8,6 +8,9 @@
  * by the same process in each. A turn begins when a task is let go and ends at
  * its next stop; what the kernel does meanwhile needs none.
  *
+ * A fork copies what the others are at: it is made when none of them runs, and
+ * between the same turns in all variants.
+ *
  * A task that waits for another in a loop without calls would never see it
  * come. So a turn that has become long no longer holds up the others, whose
  * turns then run beside it; what these share with it is in no order any more.
@@ -32,6 +35,7 @@ struct tracer;
 struct turn {
 	struct lane *lane; /* a reference */
 	bool beside;       /* the one before may still be running */
+	bool forks;        /* for a fork, which the leader has made */
 };
 
 /* A tracer's; `given` has one producer, the leader's thread, and one consumer. */
@@ -56,6 +60,13 @@ bool turns_apply(const struct task *task);
 
 /* Lets a task go into its own code, with a signal or 0, as soon as it is its turn. */
 void turns_go(struct tracer *t, struct task *task, int signo);
+
+/* Whether a task that stands before a fork makes it so. */
+bool turns_apply_to_fork(const struct task *task, uint64_t clone_flags);
+/* The task makes the fork at which it stands, as soon as nobody that it would copy runs. */
+void turns_fork(struct tracer *t, struct task *task);
+/* The fork has been made, or broken off; the leader's that was made the followers make at the same point. */
+void turns_forked(struct tracer *t, struct task *task, bool made);
 
 /* The task is in its own code no more, whether or not it had a turn. */
 void turns_end(struct tracer *t, struct task *task);

@@ -6,6 +6,7 @@
 
 #include "monitor/call.h"
 #include "monitor/tracee/fd_map.h"
+#include "monitor/turns.h"
 
 #define NAMESPACE_FLAGS                                                                \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
@@ -85,6 +86,7 @@ static void clone_decide(struct call *c)
 		call_unsupported(c, "new namespaces");
 	else
 		check_room(c);
+	c->in_turn = turns_apply_to_fork(c->task, flags);
 }
 
 /* Where the kernel has written the new process's descriptor: clone has no argument of its own for it. */
