@@ -163,6 +163,8 @@ DIFFERENCES = [
     (".*", r"(rt_sigsuspend|pause|wait4|nanosleep|clock_nanosleep)\((.*)\) = -1 EINTR \(.*\)\t"
            r"\1\(\2\) = \? ERESTART\w+ \(.*\)",
      "strace sees the kernel's own codes, the program and the trace what they become"),
+    (".*", r"\t(clone|clone3|fork|vfork)\(.*\) = \? ERESTARTNOINTR \(.*\)",
+     "a fork that a signal breaks off is made again, and nobody but strace sees that"),
     (".*", r"(readlink|readlinkat)\((.*)\"([^\"]*)([^\"]*)\"(, \d+\) = \d+)\t\1\(\2\"\3\"\.\.\.\5",
      "strings are cut, paths are whole, also those that come out"),
     (".*", r"(cachestat|(set|get|list|remove)xattrat|file_[sg]etattr|lsm_\w+)\(.*\t|\tsyscall_0x1[cd][0-9a-f]\(.*",
