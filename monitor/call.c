@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/alloc.h"
@@ -159,6 +160,14 @@ int call_fd_flags(pid_t tid, int32_t fd)
 		if (sscanf(line, "flags: %o", &flags) == 1)
 			return (int)flags;
 	return -EBADF;
+}
+
+int call_fd_stat(pid_t tid, int32_t fd, struct stat *st)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", tid, fd);
+	return stat(path, st);
 }
 
 void call_made_fd_apply(struct call *c)

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "monitor/lane.h"
 #include "monitor/session.h"
 #include "schema/syscall_args.h"
@@ -70,9 +72,9 @@ struct call {
 	uint8_t inout; /* bit mask of those of them whose structures the kernel writes to, too (outgoing.h) */
 	bool copied; /* ... which point to copies of what was compared, from copy_at on (outgoing.h) */
 	size_t copy_at;
-	int64_t made_nr; /* the call that the leader makes: nr, or a part of it (outgoing.h) */
-	size_t part_bytes,
-		part_done; /* of a call made in parts: the most in one, and what is over; 0 whole */
+	int64_t made_nr;   /* the call that the leader makes: nr, or a part of it (outgoing.h) */
+	size_t part_bytes; /* of a call made in parts: the most in one; 0 it is made whole */
+	size_t part_done;  /* ... and what the parts before have handed over */
 	unsigned n_messages, n_sent; /* sendmmsg, one by one */
 	uint64_t messages_addr;      /* ... where the leader has the copies of their headers */
 	bool new_result;             /* the leader is to see `result` instead of what came out */
@@ -112,6 +114,8 @@ extern const struct call_ops calls_open, calls_fd, calls_io, calls_fcntl, calls_
 
 /* Flags of a task's descriptor, O_CLOEXEC among them; -EBADF when it is not open. */
 int call_fd_flags(pid_t tid, int32_t fd);
+/* What a descriptor of the task's names, as stat has it. 0, or -1 and errno. */
+int call_fd_stat(pid_t tid, int32_t fd, struct stat *st);
 
 /* Captured input of the leader, or NULL. */
 const uint8_t *call_input(const struct call *c, unsigned arg, unsigned part, size_t *length);

@@ -53,14 +53,12 @@ static const struct writer *writer_find(int64_t nr)
 static bool file_identify(const struct call *c, int64_t fd, uint64_t *device, uint64_t *inode)
 {
 	struct open_file *file = fd_table_find(c->lane->fds, fd);
-	char path[64];
 	struct stat st;
 
 	if (!file)
 		return false;
 	if (!file->identified) {
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)fd);
-		if (stat(path, &st) < 0)
+		if (call_fd_stat(c->task->tid, (int32_t)fd, &st) < 0)
 			return false;
 		file->identified = true;
 		file->device_id = st.st_dev;

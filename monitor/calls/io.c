@@ -1,7 +1,6 @@
 /* read, write and their kin: once, by the leader, except where the descriptor is each variant's own. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -203,12 +202,10 @@ static void io_done(struct call *c)
  */
 static int pipe_flags(const struct gather *g, int32_t fd)
 {
-	char path[64];
 	struct stat st;
+	bool is_own = call_fd_stat(g->tid, fd, &st) == 0 && S_ISFIFO(st.st_mode);
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", g->tid, fd);
-	return call_fd_flags(stat(path, &st) == 0 && S_ISFIFO(st.st_mode) ? g->tid : g->leader_tid,
-			     fd);
+	return call_fd_flags(is_own ? g->tid : g->leader_tid, fd);
 }
 
 /* vmsplice: out of memory into a pipe's writing end, else into memory (vmsplice(2)). */

@@ -253,11 +253,9 @@ static bool may_follow_pointers(const struct call *c)
 	uint32_t number = (uint32_t)c->args[1];
 	unsigned type = _IOC_TYPE(number);
 	bool is_sockets = type == SOCKETS_TYPE || type == WIRELESS_TYPE;
-	char path[64];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, (int)c->args[0]);
-	if (stat(path, &st) < 0)
+	if (call_fd_stat(c->task->tid, (int32_t)c->args[0], &st) < 0)
 		return errno != ENOENT; /* not open */
 	if (number == TIOCLINUX)
 		return S_ISCHR(st.st_mode) && may_be_console(st.st_rdev);

@@ -45,11 +45,9 @@ static bool is_only_leaders(const struct open_file *file)
 /* Some are mapped to see what comes in without a call: packet(7)'s rings, TCP's pages. */
 static bool is_socket(const struct call *c, int32_t fd)
 {
-	char path[64];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, fd);
-	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+	return call_fd_stat(c->task->tid, fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 static void mmap_decide(struct call *c)

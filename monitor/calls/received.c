@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -59,11 +58,9 @@ static bool next_descriptor(const uint8_t *control, size_t length, size_t *at, s
 
 static bool identity_get(const struct call *c, int32_t fd, struct sent_file *out)
 {
-	char path[64];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->task->tid, fd);
-	if (stat(path, &st) < 0)
+	if (call_fd_stat(c->task->tid, fd, &st) < 0)
 		return false;
 	out->device = st.st_dev;
 	out->inode = st.st_ino;
